@@ -1,0 +1,160 @@
+//! The whole pipeline on one screen: document, features, scores, fusions, segmentation, regions, verdict.
+//!
+//! Comes in: a [`Document`] and a [`Model`]. Goes out: an [`Analysis`].
+
+use crate::context::{Scene, Scores, scores};
+use crate::document::Document;
+use crate::error::Result;
+use crate::features::Features;
+use crate::fusion::{Fusion, PerLabel, softmax};
+use crate::gate::{Evidence, Policy, Reason, Verdict};
+use crate::label::Label;
+use crate::model::{Fusions, Model};
+use crate::segment::{Region, first_of_most, regions};
+
+/// Labels documents with one model and judges them by one policy.
+///
+/// ```
+/// use pagesieve::{Classifier, input};
+/// let classifier = Classifier::with_default_model()?;
+/// let page = input::text::read("Share this\nThe council voted on Monday to close the old bridge, the mayor said.\n");
+/// let analysis = classifier.classify(&page);
+/// assert_eq!(analysis.blocks.len(), 2);
+/// # Ok::<(), pagesieve::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Classifier<'m> {
+    model: &'m Model,
+    policy: Policy,
+    wanted: Option<Label>,
+}
+
+/// What was found out about a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// What the page's own content is.
+    pub label: Label,
+    /// The probability of every label for the page's own content, in the order of the model's labels; sums to 1.
+    pub probabilities: Vec<f32>,
+    /// Words by block label, in the order of the model's labels.
+    pub words: Vec<usize>,
+    /// Runs of blocks with one label; they cover the page.
+    pub regions: Vec<Region>,
+    /// One a block of the document.
+    pub blocks: Vec<BlockLabel>,
+    /// What a pipeline should do with the page; none if the policy wants no label of the model's.
+    pub verdict: Option<Verdict>,
+    /// Why the verdict is not `keep`.
+    pub reasons: Vec<Reason>,
+}
+
+/// The label of one block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockLabel {
+    /// The label.
+    pub label: Label,
+    /// How probable the label is, given the whole page; 0 to 1.
+    pub probability: f32,
+}
+
+impl Classifier<'static> {
+    /// A classifier with the model that comes with the program and the policy in it.
+    ///
+    /// # Errors
+    /// As [`Model::default_model`].
+    pub fn with_default_model() -> Result<Self> {
+        Ok(Self::new(Model::default_model()?))
+    }
+}
+
+impl<'m> Classifier<'m> {
+    /// A classifier with the model's own policy.
+    pub fn new(model: &'m Model) -> Self {
+        let policy = model.policy().clone();
+        Self { model, wanted: policy.wanted(model.labels()).ok(), policy }
+    }
+
+    /// The same classifier under another policy.
+    ///
+    /// # Errors
+    /// If the policy's numbers are out of range or it wants a label that the model does not know.
+    pub fn with_policy(self, policy: Policy) -> Result<Self> {
+        policy.check(self.model.labels())?;
+        let wanted = Some(policy.wanted(self.model.labels())?);
+        Ok(Self { policy, wanted, ..self })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Labels every block of `document`, joins them into regions and judges the page. Cannot fail.
+    pub fn classify(&self, document: &Document) -> Analysis {
+        let plain;
+        let document = if document.has_markup() && !self.model.knows_markup() {
+            plain = document.without_markup();
+            &plain
+        } else {
+            document
+        };
+        let labels = self.model.labels();
+        let fusions = self.model.fusions(document.has_markup());
+        let scene = Scene::new(document);
+        let scores = block_scores(self.model, document);
+        let logits = fusions.block_logits(&scene, &scores, labels.len());
+        let sequence = fusions.transitions.best(&logits);
+        let marginals = fusions.transitions.marginals(&logits);
+
+        let page = scene.page(&scores, &marginals, labels);
+        let probabilities =
+            softmax(&fusions.page.logits(&page.values), labels.len())[..labels.len()].to_vec();
+        let mut words = vec![0; labels.len()];
+        for (label, facts) in sequence.iter().zip(scene.facts()) {
+            words[label.index()] += facts.words;
+        }
+        let evidence = Evidence { words: &words, probabilities: &probabilities };
+        let judged = self.wanted.map(|wanted| self.policy.judge(labels, wanted, evidence));
+        let blocks = sequence.iter().zip(&marginals);
+        Analysis {
+            label: Label::new(first_of_most(&probabilities)),
+            regions: regions(&sequence, &marginals, |block| scene.facts()[block].words),
+            blocks: blocks
+                .map(|(label, marginal)| BlockLabel { label: *label, probability: marginal[label.index()] })
+                .collect(),
+            verdict: judged.as_ref().map(|(verdict, _)| *verdict),
+            reasons: judged.map(|(_, reasons)| reasons).unwrap_or_default(),
+            probabilities,
+            words,
+        }
+    }
+}
+
+/// The scores of every block in every view.
+fn block_scores(model: &Model, document: &Document) -> Vec<Scores> {
+    let features = Features::of(document);
+    scores(&features, document.len(), |view, slots| model.tables[view.index()].score(slots))
+}
+
+impl Fusions {
+    /// The final logits of every block: first from its own evidence, then pass by pass from what is around it.
+    pub(crate) fn block_logits(&self, scene: &Scene<'_>, scores: &[Scores], labels: usize) -> Vec<PerLabel> {
+        let apply = |fusion: &Fusion, inputs: crate::context::Inputs| {
+            inputs.rows().map(|row| fusion.logits(row)).collect()
+        };
+        let mut logits: Vec<PerLabel> = apply(&self.evidence, scene.evidence(scores, labels));
+        for pass in &self.around {
+            let probabilities: Vec<PerLabel> = logits.iter().map(|logits| softmax(logits, labels)).collect();
+            logits = apply(pass, scene.around(&logits, &probabilities, labels));
+        }
+        for logits in &mut logits {
+            logits.iter_mut().for_each(|logit| *logit /= self.temperature);
+        }
+        logits
+    }
+}

@@ -1,0 +1,336 @@
+//! The inputs of the fusions: numbers that describe a block by its evidence, by the blocks around it, and a page by
+//! its blocks.
+//!
+//! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
+//! [`evidence_names`], [`around_names`] and [`page_names`] name.
+
+use crate::document::{Document, Element};
+use crate::features::{Facts, Features, VIEWS, View};
+use crate::fusion::PerLabel;
+use crate::label::Labels;
+
+/// A block's score in each view: log-likelihood of every label less their mean, and the number of features.
+pub(crate) type Scores = [(PerLabel, usize); VIEWS];
+
+/// A table of inputs: one row a block (or page).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inputs {
+    pub width: usize,
+    pub values: Vec<f32>,
+}
+
+impl Inputs {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.values.chunks_exact(self.width.max(1))
+    }
+}
+
+/// A document with all that the inputs are computed from.
+pub(crate) struct Scene<'a> {
+    pub document: &'a Document,
+    facts: Vec<Facts>,
+    /// For each block the ids of its second to fourth container: its own element says nothing about others.
+    containers: Vec<[Option<usize>; LEVELS]>,
+    parents: Vec<Option<usize>>,
+    headline: Option<usize>,
+    words_before: Vec<f32>,
+    words: f32,
+}
+
+/// How many containers around a block's own element are looked at.
+const LEVELS: usize = 3;
+
+/// The views whose scores count for a page of this kind.
+pub(crate) fn views(markup: bool) -> impl Iterator<Item = View> {
+    View::ALL.into_iter().filter(move |view| markup || !view.needs_markup())
+}
+
+fn log(count: f32) -> f32 {
+    libm::logf(1.0 + count)
+}
+
+impl<'a> Scene<'a> {
+    pub fn new(document: &'a Document) -> Self {
+        let facts = crate::features::facts(document);
+        let mut words_before = Vec::with_capacity(facts.len());
+        let mut words = 0.0;
+        for facts in &facts {
+            words_before.push(words);
+            words += facts.words as f32;
+        }
+        let containers = document.blocks().map(|block| {
+            let mut ids = [None; LEVELS];
+            for (id, container) in ids.iter_mut().zip(block.containers().skip(1)) {
+                *id = Some(container.id());
+            }
+            ids
+        });
+        let containers = containers.collect();
+        let parents = document.elements().map(|element| element.parent().map(Element::id)).collect();
+        let headline = document.blocks().position(|block| block.is_headline());
+        Self { document, facts, containers, parents, headline, words_before, words }
+    }
+
+    pub fn facts(&self) -> &[Facts] {
+        &self.facts
+    }
+
+    /// Inputs of the first fusion: each view's scores, and a few plain facts.
+    pub fn evidence(&self, scores: &[Scores], labels: usize) -> Inputs {
+        let markup = self.document.has_markup();
+        let mut inputs = Inputs { width: views(markup).count() * labels + FACTS, values: Vec::new() };
+        inputs.values.reserve(inputs.width * self.facts.len());
+        for (index, (scores, facts)) in scores.iter().zip(&self.facts).enumerate() {
+            for view in views(markup) {
+                let (score, features) = &scores[view.index()];
+                // Correlated features count too often; the root keeps long blocks comparable with short ones.
+                let damped = 1.0 / ((features + 4) as f32).sqrt();
+                inputs.values.extend(score[..labels].iter().map(|score| score * damped));
+            }
+            self.push_facts(index, facts, &mut inputs.values);
+        }
+        inputs
+    }
+
+    fn push_facts(&self, index: usize, facts: &Facts, values: &mut Vec<f32>) {
+        let offset =
+            self.headline.map_or(-30.0, |headline| (index as f32 - headline as f32).clamp(-20.0, 40.0));
+        values.extend([
+            log(facts.words as f32),
+            facts.link_bytes as f32 / facts.bytes.max(1) as f32,
+            (self.words_before[index] + facts.words as f32 / 2.0) / self.words.max(1.0),
+            log(self.words),
+            log(self.facts.len() as f32),
+            offset,
+            log(facts.sentences as f32),
+            facts.capitals as f32 / facts.words.max(1) as f32,
+        ]);
+    }
+
+    /// Inputs of the later fusions: a block's own logits, and the probabilities around it.
+    pub fn around(&self, logits: &[PerLabel], probabilities: &[PerLabel], labels: usize) -> Inputs {
+        let count = self.facts.len();
+        let markup = self.document.has_markup();
+        let width = labels * (OWN + if markup { 2 * LEVELS } else { 0 }) + FACTS;
+        let mut inputs = Inputs { width, values: Vec::with_capacity(width * count) };
+        let mass = |index: usize, label: usize| probabilities[index][label] * self.facts[index].words as f32;
+        let element_mass = if markup { self.element_masses(probabilities, labels) } else { Vec::new() };
+        let mut total = [0.0; crate::label::MAX_LABELS];
+        for index in 0..count {
+            (0..labels).for_each(|label| total[label] += mass(index, label));
+        }
+        let mut before = [0.0; crate::label::MAX_LABELS];
+        for index in 0..count {
+            let at = |offset: isize, label: usize| {
+                let other = index.checked_add_signed(offset).filter(|other| *other < count);
+                other.map_or(-0.2, |other| probabilities[other][label])
+            };
+            // Mean over blocks `from` to `to` before or after, by words.
+            let mean = |from: isize, to: isize, label: usize| {
+                let (mut sum, mut weight) = (0.0, 0.0);
+                for offset in from..=to {
+                    if let Some(other) = index.checked_add_signed(offset).filter(|other| *other < count) {
+                        let words = log(self.facts[other].words as f32);
+                        sum += probabilities[other][label] * words;
+                        weight += words;
+                    }
+                }
+                if weight > 0.0 { sum / weight } else { -0.2 }
+            };
+            for label in 0..labels {
+                inputs.values.extend([
+                    logits[index][label],
+                    at(-1, label),
+                    at(1, label),
+                    mean(-5, -2, label),
+                    mean(2, 5, label),
+                    total[label] / self.words.max(1.0),
+                    before[label] / total[label].max(1.0),
+                    log(total[label]),
+                ]);
+                for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
+                    // Within the container, but without the block itself.
+                    let (inside, words) = container.map_or((0.0, 0.0), |id| element_mass[id][label]);
+                    let (own, own_words) = (mass(index, label), self.facts[index].words as f32);
+                    let others = words - own_words;
+                    inputs.values.push(if others > 0.5 { (inside - own) / others } else { -0.2 });
+                    inputs.values.push(inside / total[label].max(1.0));
+                }
+            }
+            self.push_facts(index, &self.facts[index], &mut inputs.values);
+            (0..labels).for_each(|label| before[label] += mass(index, label));
+        }
+        inputs
+    }
+
+    /// For every element and label the expected words of that label within it, with all its words.
+    fn element_masses(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabelMass> {
+        let mut masses = vec![[(0.0, 0.0); crate::label::MAX_LABELS]; self.parents.len()];
+        for ((block, facts), probabilities) in self.document.blocks().zip(&self.facts).zip(probabilities) {
+            if let Some(element) = block.element() {
+                for label in 0..labels {
+                    let (inside, words) = &mut masses[element.id()][label];
+                    *inside += probabilities[label] * facts.words as f32;
+                    *words += facts.words as f32;
+                }
+            }
+        }
+        for id in (0..masses.len()).rev() {
+            if let Some(parent) = self.parents[id] {
+                for label in 0..labels {
+                    let (inside, words) = masses[id][label];
+                    masses[parent][label].0 += inside;
+                    masses[parent][label].1 += words;
+                }
+            }
+        }
+        masses
+    }
+
+    /// Inputs of the page's own fusion: what its blocks say together.
+    pub fn page(&self, scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> Inputs {
+        let count = labels.len();
+        let boilerplate = labels.boilerplate();
+        let mut mass = [0.0; crate::label::MAX_LABELS];
+        let mut words_evidence = [0.0; crate::label::MAX_LABELS];
+        let mut pairs_evidence = [0.0; crate::label::MAX_LABELS];
+        let mut features = 0.0;
+        for ((scores, facts), probabilities) in scores.iter().zip(&self.facts).zip(probabilities) {
+            let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
+            features += scores[View::Words.index()].1 as f32 * content;
+            for label in 0..count {
+                mass[label] += probabilities[label] * facts.words as f32;
+                words_evidence[label] += scores[View::Words.index()].0[label] * content;
+                pairs_evidence[label] += scores[View::Pairs.index()].0[label] * content;
+            }
+        }
+        let damped = 1.0 / (features + 4.0).sqrt();
+        let content = self.words - boilerplate.map_or(0.0, |label| mass[label.index()]);
+        let single = self.facts.len() == 1;
+        let mut inputs = Inputs::default();
+        for label in 0..count {
+            let own = [
+                mass[label] / self.words.max(1.0),
+                mass[label] / content.max(1.0),
+                words_evidence[label] * damped,
+                pairs_evidence[label] * damped,
+            ];
+            // A page of one block, such as a headline, is weighed by curves of its own.
+            inputs.values.extend(own.map(|value| if single { 0.0 } else { value }));
+            inputs.values.extend(own.map(|value| if single { value } else { 0.0 }));
+        }
+        inputs.values.extend([log(self.words), log(content.max(0.0)), log(self.facts.len() as f32)]);
+        inputs.width = inputs.values.len();
+        inputs
+    }
+}
+
+type PerLabelMass = [(f32, f32); crate::label::MAX_LABELS];
+
+/// Inputs a label in [`Scene::around`] that need no markup.
+const OWN: usize = 8;
+/// Inputs in [`Scene::push_facts`].
+const FACTS: usize = 8;
+const FACT_NAMES: [&str; FACTS] = [
+    "own words",
+    "share of links",
+    "position on the page",
+    "words on the page",
+    "blocks on the page",
+    "blocks after the headline",
+    "sentences",
+    "share of capitals",
+];
+
+/// The names of the inputs of [`Scene::evidence`].
+pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
+    let scores = views(markup)
+        .flat_map(|view| labels.names().iter().map(move |name| format!("{} say {name}", view.name())));
+    scores.chain(FACT_NAMES.map(str::to_owned)).collect()
+}
+
+/// The names of the inputs of [`Scene::around`].
+pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    for label in labels.names() {
+        names.extend([
+            format!("itself: {label}"),
+            format!("block before: {label}"),
+            format!("block after: {label}"),
+            format!("further before: {label}"),
+            format!("further after: {label}"),
+            format!("page: {label}"),
+            format!("share of {label} before"),
+            format!("words of {label}"),
+        ]);
+        for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
+            names.push(format!("container {level}: {label}"));
+            names.push(format!("container {level} of all {label}"));
+        }
+    }
+    names.extend(FACT_NAMES.map(str::to_owned));
+    names
+}
+
+/// The names of the inputs of [`Scene::page`].
+pub(crate) fn page_names(labels: &Labels) -> Vec<String> {
+    let mut names = Vec::new();
+    for label in labels.names() {
+        for of in ["", " (one block)"] {
+            names.push(format!("share of {label}{of}"));
+            names.push(format!("share of {label} in content{of}"));
+            names.push(format!("words say {label}{of}"));
+            names.push(format!("pairs say {label}{of}"));
+        }
+    }
+    names.extend(["words on the page", "words of content", "blocks on the page"].map(str::to_owned));
+    names
+}
+
+/// Scores of all blocks of a document.
+pub(crate) fn scores(
+    features: &Features,
+    blocks: usize,
+    score: impl Fn(View, &[u32]) -> PerLabel,
+) -> Vec<Scores> {
+    let of_block = |block: usize| {
+        View::ALL.map(|view| {
+            let slots = features.slots(view, block);
+            (score(view, slots), slots.len())
+        })
+    };
+    (0..blocks).map(of_block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{html, text};
+    use crate::label::MAX_LABELS;
+
+    #[test]
+    fn every_input_has_a_name() {
+        let labels = Labels::new(["news", "listicle", "boilerplate"]).unwrap();
+        for document in
+            [html::read("<h1>A</h1><div><p>B c.</p><p>D</p></div>"), text::read("A\nB c.\n"), text::read("")]
+        {
+            let markup = document.has_markup();
+            let scene = Scene::new(&document);
+            let scores = scores(&Features::of(&document), document.len(), |_, _| [0.5; MAX_LABELS]);
+            let even = vec![[1.0 / 3.0; MAX_LABELS]; document.len()];
+            let evidence = scene.evidence(&scores, 3);
+            let around = scene.around(&even, &even, 3);
+            let page = scene.page(&scores, &even, &labels);
+            assert_eq!(evidence.width, evidence_names(&labels, markup).len());
+            assert_eq!(around.width, around_names(&labels, markup).len());
+            assert_eq!(page.width, page_names(&labels).len());
+            assert_eq!(evidence.values.len(), evidence.width * document.len());
+            assert_eq!(around.values.len(), around.width * document.len());
+            assert!(
+                [evidence, around, page]
+                    .iter()
+                    .all(|inputs| inputs.values.iter().all(|value| value.is_finite()))
+            );
+        }
+    }
+}

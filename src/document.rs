@@ -1,0 +1,285 @@
+//! The document: a page as an ordered list of text blocks and the elements they stood in.
+//!
+//! Comes in: what a reader of `input` found, through [`DocumentBuilder`]. Goes out: [`Document`], which later
+//! stages only read.
+
+use std::ops::Range;
+
+use crate::tag::{Tag, Traits};
+
+/// A page cut into blocks. Plain text has blocks without elements.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    titles: Vec<String>,
+    markup: bool,
+    text: String,
+    blocks: Vec<BlockRecord>,
+    names: String,
+    elements: Vec<ElementRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct BlockRecord {
+    text: Range<usize>,
+    source: Range<usize>,
+    element: Option<ElementId>,
+    link_bytes: usize,
+    headline: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ElementRecord {
+    parent: Option<ElementId>,
+    name: Range<usize>,
+}
+
+/// An element of one document, in the order of first appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(u32);
+
+/// One block of a [`Document`].
+#[derive(Debug, Clone, Copy)]
+pub struct Block<'a> {
+    document: &'a Document,
+    record: &'a BlockRecord,
+}
+
+/// One element of a [`Document`]: a tag with the names its author gave it.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    document: &'a Document,
+    id: ElementId,
+}
+
+impl Document {
+    /// Whether the page was HTML, so that blocks have elements and links are known.
+    pub fn has_markup(&self) -> bool {
+        self.markup
+    }
+
+    /// The page's declared titles (`<title>`, `og:title`), best first.
+    pub fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// The number of blocks.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Whether the page has no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// The block at `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Document::len`].
+    pub fn block(&self, index: usize) -> Block<'_> {
+        Block { document: self, record: &self.blocks[index] }
+    }
+
+    /// All blocks in page order.
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = Block<'_>> + Clone {
+        self.blocks.iter().map(|record| Block { document: self, record })
+    }
+
+    /// The number of elements.
+    pub fn element_count(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// All elements; a parent comes before its children.
+    pub fn elements(&self) -> impl ExactSizeIterator<Item = Element<'_>> {
+        (0..self.elements.len() as u32).map(|id| Element { document: self, id: ElementId(id) })
+    }
+
+    /// The same blocks without markup, as if the page had come as plain text.
+    #[must_use]
+    pub fn without_markup(&self) -> Self {
+        let blocks = self.blocks.iter();
+        Self {
+            text: self.text.clone(),
+            blocks: blocks
+                .map(|block| BlockRecord { element: None, link_bytes: 0, ..block.clone() })
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Marks the blocks whose index `is_headline` accepts as the page's own title.
+    pub(crate) fn mark_headlines(&mut self, is_headline: impl Fn(usize) -> bool) {
+        for (index, block) in self.blocks.iter_mut().enumerate() {
+            block.headline = is_headline(index);
+        }
+    }
+}
+
+impl<'a> Block<'a> {
+    /// The visible text, without white space at its ends; never empty.
+    pub fn text(self) -> &'a str {
+        &self.document.text[self.record.text.clone()]
+    }
+
+    /// Where the text stood in the decoded page, in bytes; in HTML from the first to the last byte of text, with
+    /// whatever markup lies between.
+    pub fn source(self) -> Range<usize> {
+        self.record.source.clone()
+    }
+
+    /// Bytes of [`Block::text`] inside links; at most its length.
+    pub fn link_bytes(self) -> usize {
+        self.record.link_bytes
+    }
+
+    /// Whether the block is the page's own title.
+    pub fn is_headline(self) -> bool {
+        self.record.headline
+    }
+
+    /// The innermost element around the block's first word; none in plain text.
+    pub fn element(self) -> Option<Element<'a>> {
+        self.record.element.map(|id| Element { document: self.document, id })
+    }
+
+    /// The tag of the nearest block-level element (`p`, `li`, `h2`); empty in plain text.
+    pub fn tag(self) -> &'a str {
+        self.containers().next().map_or("", Element::tag)
+    }
+
+    /// The block-level elements around the block, innermost first.
+    pub fn containers(self) -> impl Iterator<Item = Element<'a>> {
+        self.element().into_iter().flat_map(Element::ancestors).filter(|element| !element.is_inline())
+    }
+}
+
+impl<'a> Element<'a> {
+    /// The element's identity in its document.
+    pub fn id(self) -> usize {
+        self.id.0 as usize
+    }
+
+    /// Tag and names as one word, such as `div#main.post.entry[role=main]`.
+    pub fn name(self) -> &'a str {
+        &self.document.names[self.document.elements[self.id.0 as usize].name.clone()]
+    }
+
+    /// The tag in lower case.
+    pub fn tag(self) -> &'a str {
+        let name = self.name();
+        &name[..name.find(['#', '.', '[']).unwrap_or(name.len())]
+    }
+
+    /// What its author called it: the text after the tag, `#main.post.entry[role=main]`.
+    pub fn attributes(self) -> &'a str {
+        let name = self.name();
+        &name[self.tag().len()..]
+    }
+
+    /// The parent element.
+    pub fn parent(self) -> Option<Self> {
+        let parent = self.document.elements[self.id.0 as usize].parent?;
+        Some(Self { id: parent, ..self })
+    }
+
+    /// This element, its parent and so on to the outermost.
+    pub fn ancestors(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |element| element.parent())
+    }
+
+    /// Whether the element sets text within a line (`a`, `span`, `em`) and so is no container of blocks.
+    pub fn is_inline(self) -> bool {
+        !Tag::named(self.tag()).has(Traits::BLOCK)
+    }
+}
+
+/// Puts a [`Document`] together, block by block in page order.
+#[derive(Debug, Default)]
+pub struct DocumentBuilder {
+    document: Document,
+}
+
+impl DocumentBuilder {
+    /// A builder for a page of plain text (`markup` false) or HTML.
+    pub fn new(markup: bool) -> Self {
+        Self { document: Document { markup, ..Document::default() } }
+    }
+
+    /// Adds a declared title; empty ones are passed over.
+    pub fn title(&mut self, title: &str) {
+        let title = title.trim();
+        if !title.is_empty() {
+            self.document.titles.push(title.to_owned());
+        }
+    }
+
+    /// Adds an element below `parent` with `name` in the form of [`Element::name`].
+    pub fn element(&mut self, parent: Option<ElementId>, name: &str) -> ElementId {
+        let document = &mut self.document;
+        let id = ElementId(document.elements.len() as u32);
+        let start = document.names.len();
+        document.names.push_str(name);
+        document.elements.push(ElementRecord { parent, name: start..document.names.len() });
+        id
+    }
+
+    /// Adds a block of `text`, which stood at the bytes `source` of the decoded page, below `element`.
+    /// White space at the ends of `text` must be gone, and blank text is passed over.
+    pub fn block(
+        &mut self,
+        text: &str,
+        source: Range<usize>,
+        element: Option<ElementId>,
+        link_bytes: usize,
+        headline: bool,
+    ) {
+        if text.is_empty() {
+            return;
+        }
+        let document = &mut self.document;
+        let start = document.text.len();
+        document.text.push_str(text);
+        document.blocks.push(BlockRecord {
+            text: start..document.text.len(),
+            source,
+            element,
+            link_bytes: link_bytes.min(text.len()),
+            headline,
+        });
+    }
+
+    /// The finished document.
+    pub fn finish(self) -> Document {
+        self.document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_know_their_elements() {
+        let mut builder = DocumentBuilder::new(true);
+        let body = builder.element(None, "body");
+        let main = builder.element(Some(body), "div#main.post");
+        let link = builder.element(Some(main), "a.more");
+        builder.block("Read on", 30..37, Some(link), 99, false);
+        let document = builder.finish();
+        let block = document.block(0);
+        assert_eq!((block.tag(), block.link_bytes()), ("div", 7));
+        assert_eq!(block.containers().map(Element::name).collect::<Vec<_>>(), ["div#main.post", "body"]);
+        assert_eq!(block.element().unwrap().attributes(), ".more");
+    }
+
+    #[test]
+    fn without_markup_keeps_the_text_only() {
+        let mut builder = DocumentBuilder::new(true);
+        let body = builder.element(None, "body");
+        builder.block("one", 0..3, Some(body), 3, true);
+        let plain = builder.finish().without_markup();
+        assert!(!plain.has_markup() && plain.block(0).element().is_none());
+        assert_eq!((plain.block(0).text(), plain.block(0).link_bytes()), ("one", 0));
+    }
+}

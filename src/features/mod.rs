@@ -1,0 +1,234 @@
+//! Features: what can be observed of each block, as slots of hashed vocabularies, one a view.
+//!
+//! Comes in: a [`Document`]. Goes out: [`Features`], which scoring and training read. This folder is the only place
+//! that names features; a view is one file.
+
+mod container;
+mod neighbours;
+mod place;
+mod shape;
+mod words;
+
+use crate::document::Document;
+use crate::token::mix;
+pub(crate) use shape::{Facts, facts};
+
+/// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Single words and signs.
+    Words,
+    /// Neighbouring words, and the first and last word of the block.
+    Pairs,
+    /// Length, end mark, capitals, digits, punctuation, links, repetition and position on the page.
+    Shape,
+    /// Tag, ancestors, class and id words, landmarks.
+    Place,
+    /// Length and tag of the blocks around.
+    Neighbours,
+    /// What else the block's container and the containers around that one hold.
+    Container,
+}
+
+/// How many views there are.
+pub const VIEWS: usize = 6;
+
+impl View {
+    /// All views in order.
+    pub const ALL: [Self; VIEWS] =
+        [Self::Words, Self::Pairs, Self::Shape, Self::Place, Self::Neighbours, Self::Container];
+
+    /// The view's index in [`View::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The view's name in reports and explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Pairs => "pairs",
+            Self::Shape => "shape",
+            Self::Place => "place",
+            Self::Neighbours => "neighbours",
+            Self::Container => "container",
+        }
+    }
+
+    /// Slots of the view's vocabulary, as a power of two. Words and pairs are many and share slots; the binned views
+    /// have room for nearly every feature of its own.
+    pub const fn slot_bits(self) -> u32 {
+        match self {
+            Self::Words => 16,
+            Self::Pairs => 17,
+            Self::Shape | Self::Neighbours => 12,
+            Self::Place => 15,
+            Self::Container => 11,
+        }
+    }
+
+    /// Slots of the view's vocabulary.
+    pub const fn slots(self) -> usize {
+        1 << self.slot_bits()
+    }
+
+    /// Whether the view needs a page's markup.
+    pub fn needs_markup(self) -> bool {
+        matches!(self, Self::Place | Self::Container)
+    }
+
+    /// The slot of a feature's hash.
+    fn slot(self, hash: u64) -> u32 {
+        (mix(hash, self as u64) >> (64 - self.slot_bits())) as u32
+    }
+}
+
+/// The features of a document: for each view and block a list of slots.
+#[derive(Debug, Default)]
+pub struct Features {
+    views: [Lists; VIEWS],
+}
+
+/// Lists of slots, one a block, end to end.
+#[derive(Debug, Default)]
+struct Lists {
+    slots: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Features {
+    /// The features of all blocks of `document`.
+    pub fn of(document: &Document) -> Self {
+        let facts = facts(document);
+        let mut features = Self::default();
+        for view in View::ALL {
+            extract(view, document, &facts, &mut Slots { view, lists: &mut features.views[view.index()] });
+        }
+        features
+    }
+
+    /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
+    /// twice.
+    pub fn slots(&self, view: View, block: usize) -> &[u32] {
+        let lists = &self.views[view.index()];
+        let start = if block == 0 { 0 } else { lists.ends[block - 1] };
+        &lists.slots[start..lists.ends[block]]
+    }
+}
+
+/// The names of the features of `view` in `document`, block by block, in the order of [`Features::slots`].
+pub fn names(view: View, document: &Document) -> Vec<Vec<String>> {
+    let mut names = Names { blocks: Vec::new(), current: Vec::new() };
+    extract(view, document, &facts(document), &mut names);
+    names.blocks
+}
+
+fn extract(view: View, document: &Document, facts: &[Facts], out: &mut impl Collect) {
+    match view {
+        View::Words => words::words(document, out),
+        View::Pairs => words::pairs(document, out),
+        View::Shape => shape::extract(document, facts, out),
+        View::Place if document.has_markup() => place::extract(document, facts, out),
+        View::Container if document.has_markup() => container::extract(document, facts, out),
+        View::Place | View::Container => (0..document.len()).for_each(|_| out.end_block()),
+        View::Neighbours => neighbours::extract(document, facts, out),
+    }
+}
+
+/// Takes features, block by block.
+trait Collect {
+    /// A feature of the current block; its name is made only when somebody reads it.
+    fn add(&mut self, hash: u64, name: impl FnOnce() -> String);
+    /// The current block has no more features.
+    fn end_block(&mut self);
+
+    /// A feature with a numbered kind and a value, named `kind=value`.
+    fn add_value(&mut self, kind: &'static str, value: u64, name: impl FnOnce() -> String) {
+        let hash = mix(mix(kind_hash(kind), value), 3);
+        self.add(hash, || format!("{kind}={}", name()));
+    }
+}
+
+/// A hash of a feature kind's name, without a loop over its bytes: kinds differ in length or first 8 bytes.
+fn kind_hash(kind: &str) -> u64 {
+    crate::token::hash_bytes(kind.as_bytes())
+}
+
+struct Slots<'a> {
+    view: View,
+    lists: &'a mut Lists,
+}
+
+impl Collect for Slots<'_> {
+    fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
+        self.lists.slots.push(self.view.slot(hash));
+    }
+
+    fn end_block(&mut self) {
+        self.lists.ends.push(self.lists.slots.len());
+    }
+}
+
+struct Names {
+    blocks: Vec<Vec<String>>,
+    current: Vec<String>,
+}
+
+impl Collect for Names {
+    fn add(&mut self, _: u64, name: impl FnOnce() -> String) {
+        self.current.push(name());
+    }
+
+    fn end_block(&mut self) {
+        self.blocks.push(std::mem::take(&mut self.current));
+    }
+}
+
+/// The number of `limits` that `value` reaches: a bin.
+fn bin(value: usize, limits: &[usize]) -> u64 {
+    limits.iter().take_while(|limit| value >= **limit).count() as u64
+}
+
+/// `part` of `whole` in tenths, 0 to 10; 0 of nothing.
+fn tenths(part: usize, whole: usize) -> u64 {
+    (10 * part).checked_div(whole).unwrap_or(0).min(10) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{html, text};
+
+    #[test]
+    fn every_view_has_a_list_for_every_block() {
+        let pages =
+            [html::read("<main><h1>One</h1><p>Two words.</p></main>"), text::read("One\nTwo words.\n")];
+        for document in pages {
+            let features = Features::of(&document);
+            for view in View::ALL {
+                for block in 0..document.len() {
+                    let slots = features.slots(view, block);
+                    assert!(slots.iter().all(|slot| (*slot as usize) < view.slots()));
+                    assert_eq!(slots.is_empty(), view.needs_markup() && !document.has_markup(), "{view:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_go_with_slots() {
+        let document = html::read("<div class=post><p>Ten tips for you!</p><p>More</p></div>");
+        let features = Features::of(&document);
+        for view in View::ALL {
+            for (block, names) in names(view, &document).iter().enumerate() {
+                assert_eq!(names.len(), features.slots(view, block).len(), "{view:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bins_count_limits() {
+        assert_eq!([0, 1, 2, 5, 9].map(|value| bin(value, &[1, 2, 6])), [0, 1, 2, 2, 3]);
+        assert_eq!((tenths(0, 0), tenths(1, 2), tenths(3, 2)), (0, 5, 10));
+    }
+}

@@ -1,0 +1,43 @@
+//! The view of neighbours: what the blocks before and after look like.
+
+use super::{Collect, Facts};
+use crate::document::Document;
+use crate::token::{hash_bytes, mix};
+
+/// How far to look, in blocks.
+const OFFSETS: [isize; 4] = [-2, -1, 1, 2];
+
+/// Adds the features of the neighbours.
+pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
+    // What a neighbour looks like: length, end, links, tag.
+    let looks: Vec<[u64; 2]> = document
+        .blocks()
+        .zip(facts)
+        .map(|(block, facts)| {
+            let length = facts.words_bin();
+            let tag = hash_bytes(block.tag().as_bytes());
+            [mix(mix(length, facts.link_tenths() / 4), facts.last as u64), mix(tag, length.min(6))]
+        })
+        .collect();
+    for (index, own) in facts.iter().enumerate() {
+        let at = |offset: isize| index.checked_add_signed(offset).filter(|index| *index < facts.len());
+        for offset in OFFSETS {
+            let look = at(offset).map_or([0; 2], |index| looks[index]);
+            let shown = || {
+                at(offset)
+                    .map_or("none".into(), |i| format!("words:{},{:?}", facts[i].words_bin(), facts[i].last))
+            };
+            out.add_value("look", mix(look[0], offset as u64), || format!("{offset:+}:{}", shown()));
+            if document.has_markup() {
+                let tag = || at(offset).map_or("none", |index| document.block(index).tag());
+                out.add_value("tag", mix(look[1], offset as u64), || {
+                    format!("{offset:+}:{},{}", tag(), shown())
+                });
+            }
+        }
+        let length = |offset| at(offset).map_or(15, |index| facts[index].words_bin() / 2);
+        let (before, after, own) = (length(-1), length(1), own.words_bin());
+        out.add_value("lengths", mix(mix(before, own), after), || format!("{before},{own},{after}"));
+        out.end_block();
+    }
+}

@@ -1,0 +1,363 @@
+//! The view of shape: what a block looks like from afar, in any language.
+
+use std::collections::HashMap;
+
+use super::{Collect, bin, tenths};
+use crate::document::{Block, Document};
+use crate::token::{TokenKind, hash_bytes, mix, tokens};
+
+/// What is counted of a block once and used by several views.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Facts {
+    /// Words; a character of a script without spaces counts as half a word.
+    pub words: usize,
+    /// Words with a capital first letter.
+    pub capitals: usize,
+    /// Words that start with a digit.
+    pub numbers: usize,
+    /// Tokens that are signs.
+    pub signs: usize,
+    /// Commas of any script.
+    pub commas: usize,
+    /// Sentence ends of any script that more text or the end of the block follows.
+    pub sentences: usize,
+    /// Bytes of text and of links in it.
+    pub bytes: usize,
+    pub link_bytes: usize,
+    /// What the block starts and ends with.
+    pub first: Mark,
+    pub last: Mark,
+    /// Whether a month, weekday or clock time seems to be in it.
+    pub date: bool,
+    /// Starts like an item of a list: "3.", "•", "#2".
+    pub item: bool,
+    pub quotes: bool,
+    pub upper: bool,
+    pub address: bool,
+    /// How many blocks of the page say the same.
+    pub copies: usize,
+}
+
+/// The kind of a character at the edge of a block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    Other,
+    Lower,
+    Upper,
+    Digit,
+    Letter,
+    Stop,
+    Question,
+    Exclamation,
+    Colon,
+    Ellipsis,
+    Quote,
+    Bracket,
+    Comma,
+    Dash,
+    Bullet,
+    Arrow,
+}
+
+impl Mark {
+    fn of(c: char) -> Self {
+        match c {
+            '.' | '。' | '．' | '।' | '։' | '۔' => Self::Stop,
+            '?' | '？' | '؟' | ';' => Self::Question,
+            '!' | '！' => Self::Exclamation,
+            ':' | '：' => Self::Colon,
+            '…' => Self::Ellipsis,
+            '"' | '“' | '”' | '„' | '«' | '»' | '\'' | '‘' | '’' | '「' | '」' | '『' | '』' => {
+                Self::Quote
+            }
+            '(' | ')' | '[' | ']' | '（' | '）' | '{' | '}' => Self::Bracket,
+            ',' | '，' | '、' | '،' => Self::Comma,
+            '-' | '–' | '—' | '|' | '_' => Self::Dash,
+            '•' | '·' | '*' | '▪' | '●' | '■' => Self::Bullet,
+            '›' | '→' | '>' | '▶' => Self::Arrow,
+            _ if c.is_numeric() => Self::Digit,
+            _ if c.is_uppercase() => Self::Upper,
+            _ if c.is_lowercase() => Self::Lower,
+            _ if c.is_alphabetic() => Self::Letter,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Ends of the bins for numbers of words.
+pub(super) const WORDS: [usize; 11] = [1, 2, 3, 4, 6, 9, 13, 20, 32, 50, 90];
+
+impl Facts {
+    /// The bin of the block's length.
+    pub fn words_bin(&self) -> u64 {
+        bin(self.words, &WORDS)
+    }
+
+    /// The share of links in the block, in tenths.
+    pub fn link_tenths(&self) -> u64 {
+        tenths(self.link_bytes, self.bytes)
+    }
+
+    /// Whether it reads as prose: sentences of some length, not in a link.
+    pub fn is_prose(&self) -> bool {
+        self.words >= 10 && self.sentences > 0 && self.link_bytes * 2 < self.bytes
+    }
+}
+
+/// The facts of all blocks.
+pub(crate) fn facts(document: &Document) -> Vec<Facts> {
+    let mut copies: HashMap<u64, usize> = HashMap::new();
+    let hashes: Vec<u64> = document.blocks().map(|block| hash_bytes(block.text().as_bytes())).collect();
+    for hash in &hashes {
+        *copies.entry(*hash).or_default() += 1;
+    }
+    let blocks = document.blocks().zip(&hashes);
+    blocks.map(|(block, hash)| Facts { copies: copies[hash], ..facts_of(block) }).collect()
+}
+
+fn facts_of(block: Block<'_>) -> Facts {
+    let text = block.text();
+    let mut facts = Facts { bytes: text.len(), link_bytes: block.link_bytes(), ..Facts::default() };
+    let mut half_words = 0;
+    for token in tokens(text) {
+        match token.kind {
+            TokenKind::Word => {
+                half_words += 2;
+                facts.capitals += usize::from(token.capital);
+                facts.date |= is_date_word(&text[token.range]);
+            }
+            TokenKind::Number => {
+                half_words += 2;
+                facts.numbers += 1;
+                facts.date |= text.as_bytes().get(token.range.end) == Some(&b':') && token.range.len() <= 2;
+            }
+            TokenKind::Bigram => half_words += 1,
+            TokenKind::Sign => facts.signs += 1,
+        }
+    }
+    facts.words = usize::div_ceil(half_words, 2);
+    let mut before = Mark::Other;
+    let (mut letters, mut uppers) = (0, 0);
+    for (index, c) in text.char_indices() {
+        let mark = Mark::of(c);
+        match mark {
+            Mark::Comma => facts.commas += 1,
+            Mark::Quote => facts.quotes |= !matches!(c, '\'' | '’'),
+            Mark::Stop | Mark::Question | Mark::Exclamation | Mark::Ellipsis => {
+                let next = text[index + c.len_utf8()..].chars().next();
+                let ends = !c.is_ascii()
+                    || next.is_none_or(|next| {
+                        next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket)
+                    });
+                // A stop after a lone letter or a digit ends an abbreviation or an item number.
+                facts.sentences +=
+                    usize::from(ends && before != Mark::Digit && (c != '.' || before != Mark::Upper));
+            }
+            Mark::Upper => uppers += 1,
+            Mark::Other if c == '@' || c == '/' && text[index..].starts_with("//") => facts.address = true,
+            _ => {}
+        }
+        letters += usize::from(matches!(mark, Mark::Upper | Mark::Lower));
+        before = mark;
+    }
+    facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
+    facts.last = before;
+    facts.upper = letters > 1 && uppers * 10 > letters * 8;
+    facts.item = is_item(text);
+    facts
+}
+
+/// Whether a block starts as an item of a list does: a bullet, or a short number with a stop, bracket or hash sign.
+fn is_item(text: &str) -> bool {
+    let rest = text.strip_prefix('#').unwrap_or(text);
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = rest.len() - after.len();
+    let numbered =
+        (1..=3).contains(&digits) && (rest.len() < text.len() || after.starts_with(['.', ')', ':']));
+    numbered
+        || text.starts_with(['•', '·', '▪', '●', '■', '✓', '✔'])
+        || text.starts_with("* ")
+        || text.starts_with("- ")
+}
+
+/// Whether a word names a month or weekday in one of the larger European languages, in full or cut short.
+fn is_date_word(word: &str) -> bool {
+    const WORDS: [&str; 76] = [
+        "abril",
+        "agosto",
+        "ago",
+        "août",
+        "apr",
+        "april",
+        "aprile",
+        "aug",
+        "august",
+        "avril",
+        "dec",
+        "december",
+        "dez",
+        "dezember",
+        "dezembro",
+        "dic",
+        "dicembre",
+        "diciembre",
+        "dienstag",
+        "domingo",
+        "donnerstag",
+        "décembre",
+        "enero",
+        "feb",
+        "febbraio",
+        "febrero",
+        "februar",
+        "february",
+        "fevereiro",
+        "freitag",
+        "fri",
+        "friday",
+        "février",
+        "gennaio",
+        "giugno",
+        "jan",
+        "janeiro",
+        "januar",
+        "january",
+        "janvier",
+        "jeudi",
+        "jul",
+        "juli",
+        "julio",
+        "julho",
+        "july",
+        "juillet",
+        "jun",
+        "june",
+        "juni",
+        "junho",
+        "junio",
+        "lunes",
+        "maart",
+        "marzo",
+        "martes",
+        "mayo",
+        "mercredi",
+        "mittwoch",
+        "mon",
+        "monday",
+        "märz",
+        "março",
+        "nov",
+        "november",
+        "noviembre",
+        "oct",
+        "october",
+        "okt",
+        "oktober",
+        "octubre",
+        "samstag",
+        "sept",
+        "september",
+        "tuesday",
+        "wednesday",
+    ];
+    word.len() <= 10 && {
+        let lower = word.to_lowercase();
+        WORDS.contains(&lower.as_str())
+    }
+}
+
+/// Adds the features of shape.
+pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
+    for (index, facts) in facts.iter().enumerate() {
+        let markup = u64::from(document.has_markup());
+        let length = facts.words_bin();
+        let (first, last) = (facts.first as u64, facts.last as u64);
+        let capitals = tenths(facts.capitals, facts.words) / 2;
+        let mut with_length = |kind: &'static str, value: u64| {
+            out.add_value(kind, mix(length, value), || format!("{value},words:{length}"));
+        };
+        with_length("length", 0);
+        with_length("last", last);
+        with_length("first", first);
+        with_length("capitals", capitals);
+        with_length("numbers", tenths(facts.numbers, facts.words) / 2);
+        with_length("signs", facts.signs.min(4) as u64);
+        with_length("commas", bin(facts.commas, &[1, 2, 4, 8]));
+        with_length("sentences", bin(facts.sentences, &[1, 2, 3, 5]));
+        with_length("quotes", u64::from(facts.quotes));
+        with_length("word-bytes", bin(facts.bytes / facts.words.max(1), &[4, 5, 6, 7, 8, 10, 14]));
+        with_length("date", u64::from(facts.date));
+        with_length("item", u64::from(facts.item));
+        with_length("upper", u64::from(facts.upper));
+        with_length("address", u64::from(facts.address));
+        with_length("copies", bin(facts.copies, &[2, 3, 5]));
+        if document.has_markup() {
+            let link = facts.link_tenths();
+            with_length("links", link);
+            out.add_value("links-last", mix(link, last), || format!("{link},{:?}", facts.last));
+            let headline = document.block(index).is_headline();
+            out.add_value("headline", u64::from(headline), || headline.to_string());
+        }
+        let place = tenths(index, document.len());
+        out.add_value("position", mix(place, length) ^ markup, || format!("{place},words:{length}"));
+        let from_top = bin(index, &[1, 2, 3, 5, 8, 12]);
+        let from_end = bin(document.len() - 1 - index, &[1, 2, 3, 5, 8, 12]);
+        out.add_value("from-top", mix(from_top, length.min(7)) ^ markup, || {
+            format!("{from_top},words:{length}")
+        });
+        out.add_value("from-end", mix(from_end, length.min(7)) ^ markup, || {
+            format!("{from_end},words:{length}")
+        });
+        out.end_block();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{html, text};
+
+    fn facts_of_line(line: &str) -> Facts {
+        facts(&text::read(line)).remove(0)
+    }
+
+    #[test]
+    fn prose_and_furniture_differ() {
+        let prose = facts_of_line(
+            "The council voted on Monday, after a long debate, to close the bridge. \"We had no choice,\" he said.",
+        );
+        assert!(prose.is_prose() && prose.quotes && prose.date);
+        assert_eq!((prose.words, prose.commas, prose.sentences), (19, 3, 2));
+        assert!(
+            !facts_of_line("Home News Sport Weather Contact us Terms Privacy Jobs Shop Login").is_prose()
+        );
+    }
+
+    #[test]
+    fn edges_and_items() {
+        assert_eq!(facts_of_line("Read more…").last, Mark::Ellipsis);
+        assert_eq!(facts_of_line("10 tips").first, Mark::Digit);
+        for item in ["3. Creative", "#2 Paint", "• One", "12) x"] {
+            assert!(facts_of_line(item).item, "{item}");
+        }
+        for other in ["1999", "10 Tips for you", "A. B.", "2020. It was"] {
+            assert!(!facts_of_line(other).item, "{other}");
+        }
+        assert!(facts_of_line("BREAKING NEWS").upper);
+        assert!(facts_of_line("write to a@b.example").address);
+    }
+
+    #[test]
+    fn copies_and_links_are_counted() {
+        let all = facts(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>"));
+        assert_eq!(all.iter().map(|facts| facts.copies).collect::<Vec<_>>(), [2, 1, 2]);
+        assert_eq!((all[0].link_tenths(), all[2].link_tenths()), (5, 0));
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_words_too() {
+        let facts = facts_of_line("港特首梁振英就住宅违建事件道歉。");
+        assert_eq!((facts.words, facts.last), (7, Mark::Stop));
+    }
+}

@@ -1,0 +1,157 @@
+//! Fusion: an additive model that weighs evidence of different kinds against each other.
+//!
+//! Comes in: a row of numbers (inputs). Goes out: one logit a label, as a sum of one contribution an input: each input
+//! has its own piecewise-linear curve a label, so that any decision can be read as a list of contributions. With naive
+//! Bayes scores as inputs this is the generative/discriminative hybrid of Raina et al. (NIPS 2003), with curves
+//! (generalised additive models: Hastie and Tibshirani 1986) in place of single weights.
+
+use crate::label::MAX_LABELS;
+
+/// Knots of every curve.
+pub(crate) const KNOTS: usize = 12;
+
+/// One value a label; those beyond a model's labels are unused.
+pub(crate) type PerLabel = [f32; MAX_LABELS];
+
+/// A fitted additive model over a fixed list of inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fusion {
+    labels: usize,
+    bias: PerLabel,
+    curves: Vec<Curve>,
+}
+
+/// The curves of one input: values at [`KNOTS`] equally spaced knots between `low` and `high`, straight lines between
+/// them, constant beyond.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Curve {
+    pub low: f32,
+    pub high: f32,
+    /// Knot by knot, label by label: `KNOTS * labels` values.
+    pub values: Vec<f32>,
+}
+
+impl Curve {
+    /// A flat curve over the range of the inputs that matters.
+    pub fn flat(low: f32, high: f32, labels: usize) -> Self {
+        Self { low, high, values: vec![0.0; KNOTS * labels] }
+    }
+
+    /// The knot at or below `input` and how far on to the next it stands, 0 to 1.
+    #[inline]
+    pub fn place(&self, input: f32) -> (usize, f32) {
+        let range = self.high - self.low;
+        if range <= 0.0 {
+            return (0, 0.0);
+        }
+        let at = ((input - self.low) / range).clamp(0.0, 1.0) * (KNOTS - 1) as f32;
+        let knot = (at as usize).min(KNOTS - 2);
+        (knot, at - knot as f32)
+    }
+}
+
+impl Fusion {
+    /// A fusion with these curves and label biases.
+    pub fn new(labels: usize, bias: PerLabel, curves: Vec<Curve>) -> Self {
+        debug_assert!(curves.iter().all(|curve| curve.values.len() == KNOTS * labels));
+        Self { labels, bias, curves }
+    }
+
+    /// The curves, one an input.
+    pub fn curves(&self) -> &[Curve] {
+        &self.curves
+    }
+
+    /// What every label starts from.
+    pub fn bias(&self) -> PerLabel {
+        self.bias
+    }
+
+    /// The curves and biases, for fitting.
+    pub fn parts_mut(&mut self) -> (&mut PerLabel, &mut [Curve]) {
+        (&mut self.bias, &mut self.curves)
+    }
+
+    /// The logit of every label for one row of inputs.
+    #[inline]
+    pub fn logits(&self, inputs: &[f32]) -> PerLabel {
+        debug_assert_eq!(inputs.len(), self.curves.len());
+        let mut logits = self.bias;
+        for (curve, input) in self.curves.iter().zip(inputs) {
+            let (knot, after) = curve.place(*input);
+            let start = knot * self.labels;
+            let (here, next) = curve.values[start..start + 2 * self.labels].split_at(self.labels);
+            for ((logit, here), next) in logits.iter_mut().zip(here).zip(next) {
+                *logit += here + (next - here) * after;
+            }
+        }
+        logits
+    }
+
+    /// What the input numbered `input` with this `value` adds to each logit.
+    pub fn contribution(&self, input: usize, value: f32) -> PerLabel {
+        let curve = &self.curves[input];
+        let (knot, after) = curve.place(value);
+        let mut added = [0.0; MAX_LABELS];
+        for (label, added) in added.iter_mut().enumerate().take(self.labels) {
+            let (here, next) =
+                (curve.values[knot * self.labels + label], curve.values[(knot + 1) * self.labels + label]);
+            *added = here + (next - here) * after;
+        }
+        added
+    }
+}
+
+/// Probabilities from the first `labels` logits; the rest stay 0.
+pub(crate) fn softmax(logits: &PerLabel, labels: usize) -> PerLabel {
+    let logits = &logits[..labels];
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut probabilities = [0.0; MAX_LABELS];
+    let mut sum = 0.0;
+    for (probability, logit) in probabilities.iter_mut().zip(logits) {
+        // libm's exponential is the same on every platform; the standard library's need not be.
+        *probability = libm::expf(logit - most);
+        sum += *probability;
+    }
+    probabilities.iter_mut().for_each(|probability| *probability /= sum);
+    probabilities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fusion() -> Fusion {
+        let mut curve = Curve::flat(-1.0, 1.0, 2);
+        for knot in 0..KNOTS {
+            curve.values[2 * knot] = knot as f32;
+            curve.values[2 * knot + 1] = -(knot as f32);
+        }
+        Fusion::new(2, [0.5; MAX_LABELS], vec![curve.clone(), Curve::flat(3.0, 3.0, 2)])
+    }
+
+    #[test]
+    fn curves_are_straight_between_knots_and_flat_beyond() {
+        let fusion = fusion();
+        let middle = (KNOTS - 1) as f32 / 2.0;
+        assert_eq!(fusion.logits(&[0.0, 9.0])[..2], [0.5 + middle, 0.5 - middle]);
+        assert_eq!(fusion.logits(&[7.0, 0.0])[0], 0.5 + (KNOTS - 1) as f32);
+        assert_eq!(fusion.logits(&[-7.0, 0.0])[0], 0.5);
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_logit() {
+        let fusion = fusion();
+        let inputs = [0.3, 2.0];
+        let sum: f32 =
+            inputs.iter().enumerate().map(|(index, value)| fusion.contribution(index, *value)[0]).sum();
+        assert!((fusion.bias()[0] + sum - fusion.logits(&inputs)[0]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn softmax_survives_large_logits() {
+        let mut logits = [0.0; MAX_LABELS];
+        logits[..3].copy_from_slice(&[1000.0, 0.0, -1000.0]);
+        assert_eq!(softmax(&logits, 3)[..4], [1.0, 0.0, 0.0, 0.0]);
+    }
+}

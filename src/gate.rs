@@ -1,0 +1,222 @@
+//! The gate: what a pipeline should do with a page, and why.
+//!
+//! Comes in: an analysed page and a [`Policy`]. Goes out: a [`Verdict`] with its [`Reason`]s.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::label::{Label, Labels};
+
+/// What a page must be like to be kept. Shares are of the page's words, 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Policy {
+    /// The label a page is kept for.
+    pub wanted: String,
+    /// Fewest words of the wanted label.
+    pub min_words: usize,
+    /// Smallest share of the wanted label among the words that are not boilerplate.
+    pub min_share: f32,
+    /// Largest share of listicle among the words that are not boilerplate.
+    pub max_listicle: f32,
+    /// Smallest probability that the page is of the wanted label; below it, and above 1 less it, the verdict is
+    /// `unsure`. 0.5 to 1.
+    pub min_confidence: f32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { wanted: "news".into(), min_words: 40, min_share: 0.5, max_listicle: 0.4, min_confidence: 0.7 }
+    }
+}
+
+/// What to do with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Pass it on.
+    Keep,
+    /// Leave it out.
+    Drop,
+    /// Let somebody look.
+    Unsure,
+}
+
+/// Why a page was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// It has no text.
+    Empty,
+    /// Too few words of the wanted label.
+    FewWords,
+    /// The wanted label's share is too small.
+    SmallShare,
+    /// Too much of it is listicle.
+    Listicle,
+    /// It is probably not of the wanted label.
+    Unwanted,
+    /// It may or may not be of the wanted label.
+    LowConfidence,
+}
+
+/// What the gate weighs of a page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Evidence<'a> {
+    /// The page's words by label.
+    pub words: &'a [usize],
+    /// The page's probabilities by label.
+    pub probabilities: &'a [f32],
+}
+
+impl Policy {
+    /// Says what is wrong with the policy for a model with these labels.
+    ///
+    /// # Errors
+    /// A share or confidence out of its range, or a wanted label that the model does not know.
+    pub fn check(&self, labels: &Labels) -> Result<()> {
+        let ranges = [
+            ("min-share", self.min_share, 0.0),
+            ("max-listicle", self.max_listicle, 0.0),
+            ("min-confidence", self.min_confidence, 0.5),
+        ];
+        for (name, value, least) in ranges {
+            if !(least..=1.0).contains(&value) {
+                let message = format!("the policy's {name} is {value}, but must be between {least} and 1");
+                return Err(Error::new(ErrorKind::Policy, message));
+            }
+        }
+        if !self.wanted.is_empty() && labels.find(&self.wanted).is_none() {
+            return Err(unknown_label(&self.wanted, labels));
+        }
+        Ok(())
+    }
+
+    /// The label wanted in a model with these labels.
+    ///
+    /// # Errors
+    /// If the policy names none, or one that the model does not know.
+    pub fn wanted(&self, labels: &Labels) -> Result<Label> {
+        labels.find(&self.wanted).ok_or_else(|| unknown_label(&self.wanted, labels))
+    }
+
+    /// The policy's verdict on a page, and why it is not `keep`.
+    pub(crate) fn judge(&self, labels: &Labels, wanted: Label, page: Evidence<'_>) -> (Verdict, Vec<Reason>) {
+        let boilerplate = labels.boilerplate();
+        let content: usize = labels
+            .iter()
+            .filter(|label| Some(*label) != boilerplate)
+            .map(|label| page.words[label.index()])
+            .sum();
+        let words = page.words[wanted.index()];
+        let share = |label: Label| page.words[label.index()] as f32 / content.max(1) as f32;
+        let mut reasons = Vec::new();
+        if page.words.iter().sum::<usize>() == 0 {
+            reasons.push(Reason::Empty);
+        } else {
+            if words < self.min_words {
+                reasons.push(Reason::FewWords);
+            }
+            if content > 0 && share(wanted) < self.min_share {
+                reasons.push(Reason::SmallShare);
+            }
+            let listicle = labels.find("listicle").filter(|label| *label != wanted);
+            if listicle.is_some_and(|label| share(label) > self.max_listicle) {
+                reasons.push(Reason::Listicle);
+            }
+            if page.probabilities[wanted.index()] <= 1.0 - self.min_confidence {
+                reasons.push(Reason::Unwanted);
+            }
+        }
+        if !reasons.is_empty() {
+            (Verdict::Drop, reasons)
+        } else if page.probabilities[wanted.index()] < self.min_confidence {
+            (Verdict::Unsure, vec![Reason::LowConfidence])
+        } else {
+            (Verdict::Keep, reasons)
+        }
+    }
+}
+
+fn unknown_label(wanted: &str, labels: &Labels) -> Error {
+    let known = labels.names().join(", ");
+    let message =
+        format!("the wanted label {wanted:?} is not one of the model's ({known}); name one with --wanted");
+    Error::new(ErrorKind::Policy, message)
+}
+
+impl Verdict {
+    /// `keep`, `drop` or `unsure`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+impl Reason {
+    /// The reason as a word, as in the JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::FewWords => "few-words",
+            Self::SmallShare => "small-share",
+            Self::Listicle => "listicle",
+            Self::Unwanted => "unwanted",
+            Self::LowConfidence => "low-confidence",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(words: [usize; 3], probabilities: [f32; 3]) -> (Verdict, Vec<Reason>) {
+        let labels = Labels::new(["news", "listicle", "boilerplate"]).unwrap();
+        let policy = Policy::default();
+        let wanted = policy.wanted(&labels).unwrap();
+        policy.judge(&labels, wanted, Evidence { words: &words, probabilities: &probabilities })
+    }
+
+    #[test]
+    fn verdicts_and_reasons() {
+        assert_eq!(judge([500, 0, 900], [0.95, 0.03, 0.02]), (Verdict::Keep, vec![]));
+        assert_eq!(judge([500, 0, 0], [0.6, 0.4, 0.0]), (Verdict::Unsure, vec![Reason::LowConfidence]));
+        assert_eq!(judge([39, 0, 0], [0.9, 0.1, 0.0]), (Verdict::Drop, vec![Reason::FewWords]));
+        assert_eq!(judge([0, 0, 0], [0.3, 0.3, 0.4]), (Verdict::Drop, vec![Reason::Empty]));
+        let (verdict, reasons) = judge([100, 400, 0], [0.1, 0.9, 0.0]);
+        assert_eq!(verdict, Verdict::Drop);
+        assert_eq!(reasons, [Reason::SmallShare, Reason::Listicle, Reason::Unwanted]);
+    }
+
+    #[test]
+    fn policies_are_checked() {
+        let labels = Labels::new(["good", "bad"]).unwrap();
+        let message = |policy: Policy| policy.check(&labels).unwrap_err().to_string();
+        assert!(message(Policy::default()).contains("good, bad"));
+        assert!(
+            message(Policy { min_share: 1.5, wanted: "good".into(), ..Policy::default() })
+                .contains("min-share")
+        );
+        assert!(message(Policy { min_confidence: f32::NAN, ..Policy::default() }).contains("min-confidence"));
+        assert!(Policy { wanted: String::new(), ..Policy::default() }.check(&labels).is_ok());
+    }
+}

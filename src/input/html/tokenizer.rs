@@ -1,0 +1,414 @@
+//! The HTML tokenizer: bytes of a page to text, start tags and end tags, after WHATWG HTML, section 13.2.5.
+//!
+//! Comes in: a page as text and a [`Sink`]. Goes out: one call a token, in order, in one pass and linear time;
+//! comments, doctypes and processing instructions are passed over.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::entity;
+
+/// Takes the tokens.
+pub(super) trait Sink<'a> {
+    /// Characters with the bytes of the page they came from.
+    fn text(&mut self, text: &str, source: Range<usize>);
+    /// A start tag; the answer says how to read what follows it.
+    fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content;
+    /// An end tag with its name in lower case.
+    fn end_tag(&mut self, name: &str);
+    /// Whether the innermost open element is SVG or MathML, where `<![CDATA[` holds text.
+    fn is_foreign(&self) -> bool;
+}
+
+/// How the text after a start tag is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// As markup.
+    Markup,
+    /// Up to the element's end tag, with character references (`title`, `textarea`).
+    Rcdata,
+    /// Up to the element's end tag, as it is (`style`, `iframe`).
+    RawText,
+    /// As [`Content::RawText`], with the rules for scripts within comments.
+    Script,
+    /// Up to the end of the page.
+    PlainText,
+}
+
+/// A start tag.
+#[derive(Debug)]
+pub(super) struct StartTag<'a, 't> {
+    /// The name in lower case.
+    pub name: &'t str,
+    /// Whether it ends with `/>`.
+    pub self_closing: bool,
+    attributes: &'t [(&'a str, &'a str)],
+}
+
+impl<'a> StartTag<'a, '_> {
+    /// The value of the attribute `name`, as written in the page; the first, if it is given twice.
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        let mut attributes = self.attributes.iter();
+        attributes.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+/// Passes all tokens of `html` to `sink`.
+pub(super) fn tokenize<'a>(html: &'a str, sink: &mut impl Sink<'a>) {
+    let mut tokenizer =
+        Tokenizer { html, bytes: html.as_bytes(), at: 0, name: String::new(), attributes: Vec::new(), sink };
+    tokenizer.run();
+}
+
+struct Tokenizer<'a, 's, S> {
+    html: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    name: String,
+    attributes: Vec<(&'a str, &'a str)>,
+    sink: &'s mut S,
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 0x0C)
+}
+
+impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
+    fn run(&mut self) {
+        while self.at < self.bytes.len() {
+            match memchr(b'<', &self.bytes[self.at..]) {
+                Some(offset) => {
+                    let end = self.at + offset;
+                    self.text_with_references(end);
+                    self.markup();
+                }
+                None => self.text_with_references(self.bytes.len()),
+            }
+        }
+    }
+
+    /// Emits the text up to `end`, as it is.
+    fn text(&mut self, end: usize) {
+        if self.at < end {
+            self.sink.text(&self.html[self.at..end], self.at..end);
+        }
+        self.at = end;
+    }
+
+    /// Emits the text up to `end`, character references decoded.
+    fn text_with_references(&mut self, end: usize) {
+        while let Some(offset) = memchr(b'&', &self.bytes[self.at..end]) {
+            let ampersand = self.at + offset;
+            match entity::decode(&self.bytes[ampersand + 1..end]) {
+                None => self.text(ampersand + 1),
+                Some(reference) => {
+                    self.text(ampersand);
+                    let after = ampersand + 1 + reference.bytes;
+                    let mut buffer = [0; 8];
+                    let mut filled = 0;
+                    for character in reference.chars.into_iter().flatten() {
+                        filled += character.encode_utf8(&mut buffer[filled..]).len();
+                    }
+                    let decoded = str::from_utf8(&buffer[..filled]).unwrap_or_default();
+                    self.sink.text(decoded, ampersand..after);
+                    self.at = after;
+                }
+            }
+        }
+        self.text(end);
+    }
+
+    /// Reads what starts with the `<` at the current place.
+    fn markup(&mut self) {
+        let rest = &self.bytes[self.at..];
+        match rest.get(1) {
+            Some(byte) if byte.is_ascii_alphabetic() => self.start_tag(),
+            Some(b'/') => match rest.get(2) {
+                Some(byte) if byte.is_ascii_alphabetic() => self.end_tag(),
+                Some(_) => self.skip_past(b'>', 2),
+                None => self.text(self.bytes.len()),
+            },
+            Some(b'!') if rest.starts_with(b"<!--") => self.comment(),
+            Some(b'!') if rest.starts_with(b"<![CDATA[") && self.sink.is_foreign() => {
+                self.at += b"<![CDATA[".len();
+                let end = memmem::find(&self.bytes[self.at..], b"]]>");
+                self.text(end.map_or(self.bytes.len(), |offset| self.at + offset));
+                self.at = (self.at + 3).min(self.bytes.len());
+            }
+            Some(b'!' | b'?') => self.skip_past(b'>', 2),
+            _ => self.text(self.at + 1),
+        }
+    }
+
+    /// Skips to behind the next `byte` at least `ahead` bytes on, or to the end.
+    fn skip_past(&mut self, byte: u8, ahead: usize) {
+        let from = self.at + ahead;
+        self.at = memchr(byte, &self.bytes[from..]).map_or(self.bytes.len(), |offset| from + offset + 1);
+    }
+
+    /// Skips the comment that starts here: to `-->` or `--!>`, or a `>` right after its opening dashes.
+    fn comment(&mut self) {
+        let start = self.at + b"<!--".len();
+        let mut from = start;
+        while let Some(offset) = memchr(b'>', &self.bytes[from..]) {
+            let inner = &self.bytes[start..from + offset];
+            from += offset + 1;
+            if inner.is_empty() || inner == b"-" || inner.ends_with(b"--") || inner.ends_with(b"--!") {
+                self.at = from;
+                return;
+            }
+        }
+        self.at = self.bytes.len();
+    }
+
+    fn start_tag(&mut self) {
+        let Some(self_closing) = self.tag(1) else { return self.drop_rest() };
+        let tag = StartTag { name: &self.name, self_closing, attributes: &self.attributes };
+        match self.sink.start_tag(&tag) {
+            Content::Markup => {}
+            Content::PlainText => self.text(self.bytes.len()),
+            content => self.raw_text(content),
+        }
+    }
+
+    fn end_tag(&mut self) {
+        match self.tag(2) {
+            Some(_) => self.sink.end_tag(&self.name),
+            None => self.drop_rest(),
+        }
+    }
+
+    /// Drops what is left of a page that ends within a tag.
+    fn drop_rest(&mut self) {
+        self.at = self.bytes.len();
+    }
+
+    /// Reads name and attributes of the tag whose name starts `ahead` bytes on. Says whether it ends with `/>`;
+    /// nothing if the page ends within it.
+    fn tag(&mut self, ahead: usize) -> Option<bool> {
+        let start = self.at + ahead;
+        self.at = start + self.length_until(start, |byte| is_space(byte) || byte == b'/' || byte == b'>');
+        self.name.clear();
+        self.name.push_str(&self.html[start..self.at]);
+        self.name.make_ascii_lowercase();
+        self.attributes.clear();
+        loop {
+            let skipped = self.length_until(self.at, |byte| !is_space(byte) && byte != b'/');
+            self.at += skipped;
+            match self.bytes.get(self.at)? {
+                b'>' => {
+                    self.at += 1;
+                    return Some(skipped > 0 && self.bytes[self.at - 2] == b'/');
+                }
+                _ => self.attribute()?,
+            }
+        }
+    }
+
+    /// Reads the attribute that starts here; nothing if the page ends within it.
+    fn attribute(&mut self) -> Option<()> {
+        let start = self.at;
+        // An equals sign in the first place belongs to the name.
+        let name_end =
+            start + 1 + self.length_until(start + 1, |b| is_space(b) || matches!(b, b'/' | b'>' | b'='));
+        let equals = name_end + self.length_until(name_end, |byte| !is_space(byte));
+        if self.bytes.get(equals)? != &b'=' {
+            self.at = name_end;
+            self.attributes.push((&self.html[start..name_end], ""));
+            return Some(());
+        }
+        let value = equals + 1 + self.length_until(equals + 1, |byte| !is_space(byte));
+        let (value, after) = match *self.bytes.get(value)? {
+            quote @ (b'"' | b'\'') => {
+                let end = value + 1 + memchr(quote, &self.bytes[value + 1..])?;
+                (value + 1..end, end + 1)
+            }
+            _ => {
+                let end = value + self.length_until(value, |byte| is_space(byte) || byte == b'>');
+                (value..end, end)
+            }
+        };
+        self.at = after;
+        self.attributes.push((&self.html[start..name_end], &self.html[value]));
+        Some(())
+    }
+
+    /// The number of bytes from `start` to the first that `stops`, or to the end.
+    fn length_until(&self, start: usize, stops: impl Fn(u8) -> bool) -> usize {
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len())
+    }
+
+    /// Emits the text up to the end tag of the element just opened.
+    fn raw_text(&mut self, content: Content) {
+        let end = match content {
+            Content::Script => self.script_end(),
+            _ => self.raw_text_end(),
+        };
+        match content {
+            Content::Rcdata => self.text_with_references(end),
+            _ => self.text(end),
+        }
+    }
+
+    fn raw_text_end(&self) -> usize {
+        let mut from = self.at;
+        while let Some(offset) = memchr(b'<', &self.bytes[from..]) {
+            if self.is_tag(from + offset, b"</", &self.name) {
+                return from + offset;
+            }
+            from += offset + 1;
+        }
+        self.bytes.len()
+    }
+
+    /// Where a script ends: at `</script>`, but not within `<!-- <script> … -->`.
+    fn script_end(&self) -> usize {
+        #[derive(PartialEq)]
+        enum State {
+            Plain,
+            Escaped,
+            DoubleEscaped,
+        }
+        let (mut state, mut from) = (State::Plain, self.at);
+        // In plain script only `<` matters; within a comment the dash of `-->` does as well.
+        loop {
+            let rest = &self.bytes[from..];
+            let next = if state == State::Plain { memchr(b'<', rest) } else { memchr2(b'<', b'-', rest) };
+            let Some(offset) = next else { return self.bytes.len() };
+            let at = from + offset;
+            from = at + 1;
+            if self.bytes[at] == b'-' {
+                if self.bytes[at..].starts_with(b"-->") {
+                    state = State::Plain;
+                }
+            } else if self.is_tag(at, b"</", "script") {
+                if state != State::DoubleEscaped {
+                    return at;
+                }
+                state = State::Escaped;
+            } else if state == State::Plain && self.bytes[at..].starts_with(b"<!--") {
+                state = State::Escaped;
+                from = at + b"<!".len();
+            } else if state == State::Escaped && self.is_tag(at, b"<", "script") {
+                state = State::DoubleEscaped;
+            }
+        }
+    }
+
+    /// Whether the tag `open` + `name`, in any case, stands at `at`.
+    fn is_tag(&self, at: usize, open: &[u8], name: &str) -> bool {
+        let rest = &self.bytes[at..];
+        let end = open.len() + name.len();
+        rest.starts_with(open)
+            && rest.len() > end
+            && rest[open.len()..end].eq_ignore_ascii_case(name.as_bytes())
+            && (is_space(rest[end]) || matches!(rest[end], b'/' | b'>'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes tokens down: text as it is, tags in brackets.
+    #[derive(Default)]
+    struct Transcript(String);
+
+    impl<'a> Sink<'a> for Transcript {
+        fn text(&mut self, text: &str, _: Range<usize>) {
+            self.0.push_str(text);
+        }
+        fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content {
+            self.0.push_str(&format!("[{}", tag.name));
+            for (name, value) in tag.attributes {
+                self.0.push_str(&format!(" {name}={value}"));
+            }
+            self.0.push_str(if tag.self_closing { "/]" } else { "]" });
+            match tag.name {
+                "title" | "textarea" => Content::Rcdata,
+                "style" => Content::RawText,
+                "script" => Content::Script,
+                "plaintext" => Content::PlainText,
+                _ => Content::Markup,
+            }
+        }
+        fn end_tag(&mut self, name: &str) {
+            self.0.push_str(&format!("[/{name}]"));
+        }
+        fn is_foreign(&self) -> bool {
+            self.0.contains("[svg]")
+        }
+    }
+
+    #[track_caller]
+    fn check(html: &str, expected: &str) {
+        let mut transcript = Transcript::default();
+        tokenize(html, &mut transcript);
+        assert_eq!(transcript.0, expected, "{html}");
+    }
+
+    #[test]
+    fn tags_and_attributes() {
+        check("a<B Class='x y' id=z checked>c</B >d", "a[b Class=x y id=z checked=]c[/b]d");
+        check("<img src=a/b alt='>'/>x<br/>", "[img src=a/b alt=>/]x[br/]");
+        check("<a =x y = z>t", "[a =x= y=z]t");
+        check("<a href=>t", "[a href=]t");
+        check("<p/ class=x>t", "[p class=x]t");
+        check("<p class=x/>t", "[p class=x/]t");
+    }
+
+    #[test]
+    fn what_only_looks_like_markup_is_text() {
+        check("1 < 2 <3 a<", "1 < 2 <3 a<");
+        check("x</", "x</");
+        check("AT&T &amp; R&amp;D &copy2 &nosuch; &", "AT&T & R&D ©2 &nosuch; &");
+    }
+
+    #[test]
+    fn what_the_page_ends_within_is_dropped() {
+        for open in
+            ["<a href='x", "<a ", "<a href", "<a href=", "<a href=x", "</a", "<!--", "<!-- x --", "<!doc"]
+        {
+            check(&format!("t{open}"), "t");
+        }
+    }
+
+    #[test]
+    fn comments_end_as_the_standard_says() {
+        check("a<!-- <b> -- > -->b", "ab");
+        check("a<!-->b", "ab");
+        check("a<!--->b", "ab");
+        check("a<!---->b", "ab");
+        check("a<!--x--!>b", "ab");
+        check("a<!--x--->b", "ab");
+        check("a<!--!>b", "a");
+        check("a<!doctype html>b<?php x ?>c</ d>e</>f", "abcef");
+    }
+
+    #[test]
+    fn raw_text_runs_to_its_own_end_tag() {
+        check("<title>a <b> &amp; c</Title>d", "[title]a <b> & c[/title]d");
+        check("<style>a &amp; </styles> </style>d", "[style]a &amp; </styles> [/style]d");
+        check("<script>if (a < b) '</' </script >d", "[script]if (a < b) '</' [/script]d");
+        check("<plaintext>a</plaintext>&amp;", "[plaintext]a</plaintext>&amp;");
+    }
+
+    #[test]
+    fn scripts_within_comments() {
+        check(
+            "<script><!-- <script> </script> --> </script>x",
+            "[script]<!-- <script> </script> --> [/script]x",
+        );
+        check("<script><!-- </script>x", "[script]<!-- [/script]x");
+        check("<script><!--> <script> </script>x", "[script]<!--> <script> [/script]x");
+    }
+
+    #[test]
+    fn cdata_is_text_in_foreign_content_only() {
+        check("<![CDATA[x]]>y", "y");
+        check("<svg><![CDATA[<b>]]>y", "[svg]<b>y");
+        check("<svg><![CDATA[x", "[svg]x");
+    }
+}

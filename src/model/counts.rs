@@ -1,0 +1,153 @@
+//! Feature counts: exact sums over training blocks, by view, label and fold.
+
+use crate::features::{VIEWS, View};
+use crate::label::MAX_LABELS;
+use crate::segment::TransitionCounts;
+
+/// Pages are dealt into this many folds; scores for fitting come from a model that has not seen the page's fold.
+pub(crate) const FOLDS: usize = 5;
+
+/// Everything that is counted in training. Sums are exact and commute: counting two data sets one after the other, or
+/// apart and added up, gives the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    folds: [Fold; FOLDS],
+}
+
+/// The counts of one fold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Fold {
+    pub pages: u64,
+    pub blocks: [u64; MAX_LABELS],
+    pub transitions: TransitionCounts,
+    /// For each view and label the count of every slot; empty while nothing was counted.
+    features: [[Vec<u32>; MAX_LABELS]; VIEWS],
+}
+
+impl Fold {
+    /// Counts one block's features for `label`.
+    pub fn count(&mut self, view: View, label: usize, slots: &[u32]) {
+        let counts = &mut self.features[view.index()][label];
+        if counts.is_empty() && !slots.is_empty() {
+            counts.resize(view.slots(), 0);
+        }
+        for slot in slots {
+            let count = &mut counts[*slot as usize];
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The counts of a view and label; empty if all are 0.
+    pub fn features(&self, view: View, label: usize) -> &[u32] {
+        &self.features[view.index()][label]
+    }
+
+    /// Replaces the counts of a view and label.
+    pub fn set_features(&mut self, view: View, label: usize, counts: Vec<u32>) {
+        self.features[view.index()][label] = counts;
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.pages += other.pages;
+        self.blocks.iter_mut().zip(other.blocks).for_each(|(count, other)| *count += other);
+        self.transitions.add(&other.transitions);
+        for (labels, others) in self.features.iter_mut().zip(&other.features) {
+            for (counts, others) in labels.iter_mut().zip(others) {
+                if counts.is_empty() {
+                    counts.clone_from(others);
+                } else {
+                    counts
+                        .iter_mut()
+                        .zip(others)
+                        .for_each(|(count, other)| *count = count.saturating_add(*other));
+                }
+            }
+        }
+    }
+
+    /// The same counts with labels renumbered: `to[old] = new`.
+    fn renumber(&self, to: &[usize]) -> Self {
+        let mut renumbered = Self { pages: self.pages, ..Self::default() };
+        for (old, new) in to.iter().copied().enumerate() {
+            renumbered.blocks[new] = self.blocks[old];
+            renumbered.transitions.first[new] = self.transitions.first[old];
+            renumbered.transitions.all[new] = self.transitions.all[old];
+            for (old_to, new_to) in to.iter().copied().enumerate() {
+                renumbered.transitions.steps[new][new_to] = self.transitions.steps[old][old_to];
+            }
+            for view in 0..VIEWS {
+                renumbered.features[view][new].clone_from(&self.features[view][old]);
+            }
+        }
+        renumbered
+    }
+}
+
+impl Counts {
+    pub fn fold(&self, fold: usize) -> &Fold {
+        &self.folds[fold]
+    }
+
+    pub fn fold_mut(&mut self, fold: usize) -> &mut Fold {
+        &mut self.folds[fold]
+    }
+
+    /// Adds the counts of other training data.
+    pub fn add(&mut self, other: &Self) {
+        self.folds.iter_mut().zip(&other.folds).for_each(|(fold, other)| fold.add(other));
+    }
+
+    /// The same counts with labels renumbered: `to[old] = new`.
+    pub fn renumber(&self, to: &[usize]) -> Self {
+        Self { folds: std::array::from_fn(|fold| self.folds[fold].renumber(to)) }
+    }
+
+    /// The sum over all folds but `left_out`.
+    pub fn total(&self, left_out: Option<usize>) -> Fold {
+        let mut total = Fold::default();
+        let kept = self.folds.iter().enumerate().filter(|(fold, _)| Some(*fold) != left_out);
+        kept.for_each(|(_, fold)| total.add(fold));
+        total
+    }
+
+    /// All counts in one fold: what stays if nothing will be fitted from them again.
+    pub fn merged(&self) -> Self {
+        let mut merged = Self::default();
+        merged.folds[0] = self.total(None);
+        merged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(fold: usize, label: usize, slots: &[u32]) -> Counts {
+        let mut counts = Counts::default();
+        counts.fold_mut(fold).count(View::Words, label, slots);
+        counts.fold_mut(fold).blocks[label] += 1;
+        counts
+    }
+
+    #[test]
+    fn sums_commute() {
+        let (one, other) = (counted(0, 0, &[1, 1, 2]), counted(3, 1, &[2]));
+        let mut forth = one.clone();
+        forth.add(&other);
+        let mut back = other.clone();
+        back.add(&one);
+        assert_eq!(forth, back);
+        let total = forth.total(None);
+        assert_eq!(total.features(View::Words, 0)[..3], [0, 2, 1]);
+        assert_eq!(forth.total(Some(0)).features(View::Words, 0), [0; 0]);
+        assert_eq!(forth.merged().total(None), total);
+    }
+
+    #[test]
+    fn labels_can_be_renumbered() {
+        let counts = counted(2, 0, &[7]).renumber(&[2, 0, 1, 3, 4, 5, 6, 7]);
+        assert_eq!(counts.fold(2).features(View::Words, 2)[7], 1);
+        assert_eq!(counts.fold(2).blocks[2], 1);
+        assert!(counts.fold(2).features(View::Words, 0).is_empty());
+    }
+}

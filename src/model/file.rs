@@ -1,0 +1,312 @@
+//! The model file.
+//!
+//! Layout, all numbers little-endian: the magic `PGSV`; u16 format version; u16 tokenizer version; then sections, each
+//! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
+//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `FUSE` (fusions and
+//! transitions), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
+//! every length is checked, and numbers that are not finite are refused.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Card, Counts, FOLDS, Fusions, Model, Table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::features::View;
+use crate::fusion::{Curve, Fusion, KNOTS};
+use crate::gate::Policy;
+use crate::label::{Labels, MAX_LABELS};
+use crate::segment::Transitions;
+use crate::token::{TOKENIZER_VERSION, mix};
+
+const MAGIC: &[u8; 4] = b"PGSV";
+/// Goes up whenever the layout, the views or the inputs of the fusions change.
+const FORMAT_VERSION: u16 = 1;
+/// The most that a compressed section may unpack to, in bytes.
+const LARGEST_SECTION: usize = 1 << 30;
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    labels: Vec<String>,
+    card: Card,
+    policy: Policy,
+}
+
+/// The bytes of a model file.
+pub(super) fn write(model: &Model) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.extend(MAGIC);
+    out.extend(FORMAT_VERSION.to_le_bytes());
+    out.extend(TOKENIZER_VERSION.to_le_bytes());
+    let meta = Meta {
+        labels: model.labels.names().to_vec(),
+        card: model.card.clone(),
+        policy: model.policy.clone(),
+    };
+    let meta = serde_json::to_vec(&meta).expect("plain strings and numbers always make JSON");
+    section(&mut out, b"META", &meta);
+    let weights = model.tables.iter().flat_map(|table| table.weights());
+    section(&mut out, b"TABL", &weights.flat_map(|weight| weight.to_le_bytes()).collect::<Vec<_>>());
+    let mut fusions = Vec::new();
+    write_fusions(&mut fusions, &model.plain);
+    if let Some(markup) = &model.markup {
+        write_fusions(&mut fusions, markup);
+    }
+    section(&mut out, b"FUSE", &fusions);
+    section(&mut out, b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
+    section(&mut out, b"SMPL", &compressed(&model.sample));
+    let checksum = crc32fast::hash(&out);
+    section(&mut out, b"CRC ", &checksum.to_le_bytes());
+    out
+}
+
+/// Reads the bytes of a model file.
+pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+    let mut sections = Sections::open(bytes)?;
+    let meta: Meta = serde_json::from_slice(sections.next(*b"META")?)
+        .map_err(|error| damaged(&format!("its description is not readable ({error})")))?;
+    let labels = Labels::new(meta.labels)?;
+    let count = labels.len();
+
+    let mut weights = Reader(sections.next(*b"TABL")?);
+    let mut tables = Vec::with_capacity(View::ALL.len());
+    for view in View::ALL {
+        let bytes = weights.take(2 * count * view.slots())?.chunks_exact(2);
+        tables.push(Table::from_weights(
+            count,
+            bytes.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
+        ));
+    }
+    weights.end()?;
+
+    let mut fusions = Reader(sections.next(*b"FUSE")?);
+    let plain = read_fusions(&mut fusions, count)?;
+    let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
+    fusions.end()?;
+
+    let counts = read_counts(&decompressed(sections.next(*b"CNTS")?)?, count)?;
+    let sample = decompressed(sections.next(*b"SMPL")?)?;
+    meta.policy.check(&labels)?;
+    Ok(Model {
+        labels,
+        card: meta.card,
+        policy: meta.policy,
+        tables: tables.try_into().map_err(|_| damaged("it has too few views"))?,
+        plain,
+        markup,
+        counts,
+        sample,
+        hash: hash(bytes),
+    })
+}
+
+/// A fingerprint of a model file's bytes.
+pub(super) fn hash(bytes: &[u8]) -> u64 {
+    let words =
+        bytes.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    words.fold(bytes.len() as u64, mix)
+}
+
+fn section(out: &mut Vec<u8>, tag: &[u8; 4], content: &[u8]) {
+    out.extend(tag);
+    out.extend((content.len() as u64).to_le_bytes());
+    out.extend(content);
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(ErrorKind::Model, format!("the model file is damaged: {what}; fetch or train it again"))
+}
+
+/// The sections of a model file whose frame was checked.
+struct Sections<'a>(&'a [u8]);
+
+impl<'a> Sections<'a> {
+    fn open(bytes: &'a [u8]) -> Result<Self> {
+        if bytes.len() < 8 || &bytes[..4] != MAGIC {
+            let message = "this is not a pagesieve model; give a file written by `pagesieve train`";
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let version = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let (format, tokenizer) = (version(4), version(6));
+        if (format, tokenizer) != (FORMAT_VERSION, TOKENIZER_VERSION) {
+            let message = format!(
+                "the model is of format {format} and tokenizer {tokenizer}, but this pagesieve reads format \
+                 {FORMAT_VERSION} and tokenizer {TOKENIZER_VERSION}; train it again, or use the pagesieve that wrote it"
+            );
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let (content, checksum) = bytes.split_at(bytes.len().saturating_sub(16).max(8));
+        let expected = crc32fast::hash(content).to_le_bytes();
+        if checksum.len() != 16 || checksum[12..] != expected {
+            return Err(damaged("its checksum does not match"));
+        }
+        Ok(Self(&content[8..]))
+    }
+
+    /// The content of the next section, which must be `tag`.
+    fn next(&mut self, tag: [u8; 4]) -> Result<&'a [u8]> {
+        let mut reader = Reader(self.0);
+        if reader.take(4)? != tag {
+            return Err(damaged(&format!("its section {} is missing", String::from_utf8_lossy(&tag))));
+        }
+        let length = u64::from_le_bytes(reader.array()?);
+        let content = reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        self.0 = reader.0;
+        Ok(content)
+    }
+}
+
+/// Reads numbers off bytes, and never past their end.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, bytes: usize) -> Result<&'a [u8]> {
+        let (taken, rest) =
+            self.0.split_at_checked(bytes).ok_or_else(|| damaged("a section is cut short"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        Ok(self.take(N)?.try_into().expect("take gives the length asked for"))
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    fn f32(&mut self) -> Result<f32> {
+        let value = f32::from_le_bytes(self.array()?);
+        if value.is_finite() { Ok(value) } else { Err(damaged("a number in it is not finite")) }
+    }
+
+    fn f32s(&mut self, count: usize) -> Result<Vec<f32>> {
+        (0..count).map(|_| self.f32()).collect()
+    }
+
+    /// An unsigned number in groups of seven bits, lowest first.
+    fn varint(&mut self) -> Result<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.array::<1>()?[0];
+            value |= u64::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(damaged("a count in it is too large"))
+    }
+
+    fn end(&self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(damaged("a section is too long")) }
+    }
+}
+
+fn write_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn write_f32s<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a f32>) {
+    values.into_iter().for_each(|value| out.extend(value.to_le_bytes()));
+}
+
+fn write_fusions(out: &mut Vec<u8>, fusions: &Fusions) {
+    write_fusion(out, &fusions.evidence);
+    out.extend((fusions.around.len() as u32).to_le_bytes());
+    fusions.around.iter().for_each(|fusion| write_fusion(out, fusion));
+    write_fusion(out, &fusions.page);
+    write_f32s(out, fusions.transitions.steps.iter().chain(&fusions.transitions.first));
+    write_f32s(out, [&fusions.temperature]);
+}
+
+fn read_fusions(reader: &mut Reader<'_>, labels: usize) -> Result<Fusions> {
+    let evidence = read_fusion(reader, labels)?;
+    let passes = reader.u32()?;
+    let around = (0..passes).map(|_| read_fusion(reader, labels)).collect::<Result<_>>()?;
+    let page = read_fusion(reader, labels)?;
+    let steps = reader.f32s(labels * labels)?;
+    let first = reader.f32s(labels)?;
+    let temperature = reader.f32()?;
+    if temperature <= 0.0 {
+        return Err(damaged("its temperature is not above 0"));
+    }
+    Ok(Fusions { evidence, around, page, transitions: Transitions { labels, steps, first }, temperature })
+}
+
+fn write_fusion(out: &mut Vec<u8>, fusion: &Fusion) {
+    out.extend((fusion.curves().len() as u32).to_le_bytes());
+    write_f32s(out, &fusion.bias());
+    for curve in fusion.curves() {
+        write_f32s(out, [&curve.low, &curve.high].into_iter().chain(&curve.values));
+    }
+}
+
+fn read_fusion(reader: &mut Reader<'_>, labels: usize) -> Result<Fusion> {
+    let curves = reader.u32()?;
+    let mut bias = [0.0; MAX_LABELS];
+    bias.copy_from_slice(&reader.f32s(MAX_LABELS)?);
+    let curve =
+        |_| Ok(Curve { low: reader.f32()?, high: reader.f32()?, values: reader.f32s(KNOTS * labels)? });
+    Ok(Fusion::new(labels, bias, (0..curves).map(curve).collect::<Result<_>>()?))
+}
+
+fn write_counts(counts: &Counts, labels: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for fold in (0..FOLDS).map(|fold| counts.fold(fold)) {
+        write_varint(&mut out, fold.pages);
+        for label in 0..labels {
+            write_varint(&mut out, fold.blocks[label]);
+            write_varint(&mut out, fold.transitions.first[label]);
+            write_varint(&mut out, fold.transitions.all[label]);
+            fold.transitions.steps[label][..labels].iter().for_each(|count| write_varint(&mut out, *count));
+            for view in View::ALL {
+                let features = fold.features(view, label);
+                write_varint(&mut out, features.len() as u64);
+                features.iter().for_each(|count| write_varint(&mut out, u64::from(*count)));
+            }
+        }
+    }
+    out
+}
+
+fn read_counts(bytes: &[u8], labels: usize) -> Result<Counts> {
+    let mut reader = Reader(bytes);
+    let mut counts = Counts::default();
+    for fold in 0..FOLDS {
+        let fold = counts.fold_mut(fold);
+        fold.pages = reader.varint()?;
+        for label in 0..labels {
+            fold.blocks[label] = reader.varint()?;
+            fold.transitions.first[label] = reader.varint()?;
+            fold.transitions.all[label] = reader.varint()?;
+            for to in 0..labels {
+                fold.transitions.steps[label][to] = reader.varint()?;
+            }
+            for view in View::ALL {
+                let length = reader.varint()? as usize;
+                if length != 0 && length != view.slots() {
+                    return Err(damaged("its counts are of another vocabulary"));
+                }
+                let count =
+                    |_| u32::try_from(reader.varint()?).map_err(|_| damaged("a count in it is too large"));
+                fold.set_features(view, label, (0..length).map(count).collect::<Result<_>>()?);
+            }
+        }
+    }
+    reader.end()?;
+    Ok(counts)
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    zstd::bulk::compress(bytes, 19).expect("compressing into memory cannot fail")
+}
+
+fn decompressed(bytes: &[u8]) -> Result<Vec<u8>> {
+    let bound = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
+    let bound = bound.and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes <= LARGEST_SECTION);
+    let bound = bound.ok_or_else(|| damaged("a compressed section is too large"))?;
+    zstd::bulk::decompress(bytes, bound)
+        .map_err(|error| damaged(&format!("a section does not unpack ({error})")))
+}

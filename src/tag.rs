@@ -1,0 +1,282 @@
+//! What is to be known of each HTML element.
+//!
+//! Comes in: a tag name. Goes out: its [`Tag`] with the traits that decide how it opens, closes and breaks text.
+
+use std::ops::BitOr;
+use std::sync::LazyLock;
+
+/// The traits of an element (WHATWG HTML, sections 13.2.4.2, 13.2.6.4 and 15.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Traits(u16);
+
+impl Traits {
+    /// Runs within a line of text.
+    pub const NONE: Self = Self(0);
+    /// Starts and ends a block of text.
+    pub const BLOCK: Self = Self(1);
+    /// Has no content and no end tag.
+    pub const VOID: Self = Self(1 << 1);
+    /// Its start tag ends an open `p`.
+    pub const ENDS_P: Self = Self(1 << 2);
+    /// "Special": end tags of ordinary elements do not reach beyond it.
+    pub const SPECIAL: Self = Self(1 << 3);
+    /// Bounds the scope within which end tags and implied end tags look for their element.
+    pub const SCOPE: Self = Self(1 << 4);
+    /// A formatting element: its end tag works even if blocks were opened within it.
+    pub const FORMAT: Self = Self(1 << 5);
+    /// Its content is never shown.
+    pub const UNSEEN: Self = Self(1 << 6);
+    /// Its content is text to be read with character references.
+    pub const RCDATA: Self = Self(1 << 7);
+    /// Its content is raw text.
+    pub const RAW: Self = Self(1 << 8);
+    /// A heading: one ends another.
+    pub const HEADING: Self = Self(1 << 9);
+    /// Root of SVG or MathML.
+    pub const FOREIGN: Self = Self(1 << 10);
+
+    /// Whether all of `traits` are among these.
+    pub const fn has(self, traits: Self) -> bool {
+        self.0 & traits.0 == traits.0
+    }
+
+    const fn with(self, traits: Self) -> Self {
+        Self(self.0 | traits.0)
+    }
+}
+
+impl BitOr for Traits {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.with(other)
+    }
+}
+
+/// An element type: an index into the table of known tags; all unknown tags share [`Tag::OTHER`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tag(u8);
+
+/// Special, block-level and closing an open paragraph: `div` and its kin.
+const DIV: Traits = Traits::BLOCK.with(Traits::ENDS_P).with(Traits::SPECIAL);
+/// Parts of tables and the like: special blocks that leave an open paragraph alone.
+const PART: Traits = Traits::BLOCK.with(Traits::SPECIAL);
+const CELL: Traits = PART.with(Traits::SCOPE);
+const UNSEEN_RAW: Traits = Traits::UNSEEN.with(Traits::RAW).with(Traits::SPECIAL);
+
+const KNOWN: [(&str, Traits); 131] = [
+    // Unknown tags: custom elements nearly always serve as boxes.
+    ("", Traits::BLOCK),
+    ("a", Traits::FORMAT),
+    ("abbr", Traits::NONE),
+    ("acronym", Traits::NONE),
+    ("address", DIV),
+    ("applet", CELL),
+    ("area", Traits::VOID),
+    ("article", DIV),
+    ("aside", DIV),
+    ("audio", Traits::BLOCK),
+    ("b", Traits::FORMAT),
+    ("base", Traits::VOID),
+    ("bdi", Traits::NONE),
+    ("bdo", Traits::NONE),
+    ("big", Traits::FORMAT),
+    ("blockquote", DIV),
+    ("body", CELL),
+    ("br", Traits::VOID),
+    ("button", PART),
+    ("canvas", Traits::BLOCK),
+    ("caption", CELL),
+    ("center", DIV),
+    ("cite", Traits::NONE),
+    ("code", Traits::FORMAT),
+    ("col", Traits::VOID),
+    ("colgroup", PART),
+    ("data", Traits::NONE),
+    ("dd", DIV),
+    ("del", Traits::NONE),
+    ("details", DIV),
+    ("dfn", Traits::NONE),
+    ("dialog", DIV),
+    ("dir", DIV),
+    ("div", DIV),
+    ("dl", DIV),
+    ("dt", DIV),
+    ("em", Traits::FORMAT),
+    ("embed", Traits::VOID),
+    ("fieldset", DIV),
+    ("figcaption", DIV),
+    ("figure", DIV),
+    ("font", Traits::FORMAT),
+    ("footer", DIV),
+    ("foreignobject", Traits::BLOCK),
+    ("form", DIV),
+    ("frame", Traits::VOID),
+    ("frameset", PART),
+    ("h1", DIV.with(Traits::HEADING)),
+    ("h2", DIV.with(Traits::HEADING)),
+    ("h3", DIV.with(Traits::HEADING)),
+    ("h4", DIV.with(Traits::HEADING)),
+    ("h5", DIV.with(Traits::HEADING)),
+    ("h6", DIV.with(Traits::HEADING)),
+    ("head", PART),
+    ("header", DIV),
+    ("hgroup", DIV),
+    ("hr", Traits::VOID.with(DIV)),
+    ("html", CELL),
+    ("i", Traits::FORMAT),
+    ("iframe", UNSEEN_RAW),
+    ("img", Traits::VOID),
+    ("input", Traits::VOID),
+    ("ins", Traits::NONE),
+    ("kbd", Traits::NONE),
+    ("label", Traits::BLOCK),
+    ("legend", Traits::BLOCK),
+    ("li", DIV),
+    ("link", Traits::VOID),
+    ("main", DIV),
+    ("mark", Traits::NONE),
+    ("marquee", CELL),
+    ("math", Traits::FOREIGN),
+    ("menu", DIV),
+    ("meta", Traits::VOID),
+    ("nav", DIV),
+    ("nobr", Traits::FORMAT),
+    ("noembed", UNSEEN_RAW),
+    ("noframes", UNSEEN_RAW),
+    ("noscript", Traits::BLOCK),
+    ("object", CELL),
+    ("ol", DIV),
+    ("optgroup", Traits::BLOCK),
+    ("option", Traits::BLOCK),
+    ("output", Traits::NONE),
+    ("p", DIV),
+    ("param", Traits::VOID),
+    ("picture", Traits::NONE),
+    ("plaintext", DIV),
+    ("pre", DIV),
+    ("q", Traits::NONE),
+    ("rb", Traits::NONE),
+    ("rp", Traits::NONE),
+    ("rt", Traits::NONE),
+    ("rtc", Traits::NONE),
+    ("ruby", Traits::NONE),
+    ("s", Traits::FORMAT),
+    ("samp", Traits::NONE),
+    ("script", UNSEEN_RAW),
+    ("search", DIV),
+    ("section", DIV),
+    ("select", PART),
+    ("slot", Traits::NONE),
+    ("small", Traits::FORMAT),
+    ("source", Traits::VOID),
+    ("span", Traits::NONE),
+    ("strike", Traits::FORMAT),
+    ("strong", Traits::FORMAT),
+    ("style", UNSEEN_RAW),
+    ("sub", Traits::NONE),
+    ("summary", DIV),
+    ("sup", Traits::NONE),
+    ("svg", Traits::FOREIGN.with(Traits::UNSEEN)),
+    ("table", DIV.with(Traits::SCOPE)),
+    ("tbody", PART),
+    ("td", CELL),
+    ("template", CELL.with(Traits::UNSEEN)),
+    ("textarea", PART.with(Traits::RCDATA)),
+    ("tfoot", PART),
+    ("th", CELL),
+    ("thead", PART),
+    ("time", Traits::NONE),
+    ("title", Traits::RCDATA.with(Traits::SPECIAL)),
+    ("tr", PART),
+    ("track", Traits::VOID),
+    ("tt", Traits::FORMAT),
+    ("u", Traits::FORMAT),
+    ("ul", DIV),
+    ("var", Traits::NONE),
+    ("video", Traits::BLOCK),
+    ("wbr", Traits::VOID),
+    ("xmp", DIV.with(Traits::RAW)),
+];
+
+/// Slots of the lookup table: a power of two well above the number of tags, so that chains stay short.
+const SLOTS: usize = 1024;
+
+/// The tag in each slot by hash, open addressing; 0 is free.
+static LOOKUP: LazyLock<[u8; SLOTS]> = LazyLock::new(|| {
+    let mut slots = [0; SLOTS];
+    for (index, (name, _)) in KNOWN.iter().enumerate().skip(1) {
+        let mut slot = slot_of(name.as_bytes());
+        while slots[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        slots[slot] = index as u8;
+    }
+    slots
+});
+
+fn slot_of(name: &[u8]) -> usize {
+    let mut packed = [0; 8];
+    let kept = name.len().min(8);
+    packed[..kept].copy_from_slice(&name[..kept]);
+    let key = u64::from_le_bytes(packed) ^ (name.len() as u64) << 56;
+    // Fibonacci hashing: the high bits of a product with 2^64 / golden ratio (Knuth, TAOCP 3, section 6.4).
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SLOTS.trailing_zeros())) as usize
+}
+
+impl Tag {
+    /// How many tags there are, [`Tag::OTHER`] included.
+    pub const COUNT: usize = KNOWN.len();
+    /// Any tag that is not in the table.
+    pub const OTHER: Self = Self(0);
+
+    /// The tag with this lower-case name.
+    pub fn named(name: &str) -> Self {
+        let mut slot = slot_of(name.as_bytes());
+        loop {
+            match LOOKUP[slot] {
+                0 => return Self::OTHER,
+                index if KNOWN[usize::from(index)].0 == name => return Self(index),
+                _ => slot = (slot + 1) % SLOTS,
+            }
+        }
+    }
+
+    /// A number below [`Tag::COUNT`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The name; empty for [`Tag::OTHER`].
+    pub fn name(self) -> &'static str {
+        KNOWN[self.index()].0
+    }
+
+    /// Whether the tag has all of `traits`.
+    pub fn has(self, traits: Traits) -> bool {
+        KNOWN[self.index()].1.has(traits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found() {
+        for (index, (name, _)) in KNOWN.iter().enumerate().skip(1) {
+            assert_eq!(Tag::named(name).index(), index, "{name}");
+        }
+        for name in ["my-element", "divs", "foreignobjects", "", "P"] {
+            assert_eq!(Tag::named(name), Tag::OTHER, "{name}");
+        }
+    }
+
+    #[test]
+    fn traits_of_a_few() {
+        assert!(Tag::named("p").has(Traits::BLOCK | Traits::ENDS_P | Traits::SPECIAL));
+        assert!(!Tag::named("span").has(Traits::BLOCK));
+        assert!(Tag::named("my-element").has(Traits::BLOCK));
+        assert!(Tag::named("td").has(Traits::SCOPE));
+    }
+}

@@ -1,0 +1,306 @@
+//! Tokens: the words and telling signs of a block of text, as hashes.
+//!
+//! Comes in: text. Goes out: one [`Token`] after another, found in one pass and without allocation.
+
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+/// Goes up whenever the same text gives other tokens, so that a model is never read with foreign tokens.
+pub const TOKENIZER_VERSION: u16 = 1;
+
+/// What kind of thing a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A word that starts with a letter.
+    Word,
+    /// A word that starts with a digit; each digit reads as 0, so that 1999 and 2024 are one token.
+    Number,
+    /// Two neighbouring characters of a script without spaces between words (Chinese, Japanese, Thai).
+    Bigram,
+    /// One telling sign, such as `?`, `"`, `©` or `|`.
+    Sign,
+}
+
+/// A token of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// A hash of the case-folded token, the same on every platform.
+    pub hash: u64,
+    /// Its kind.
+    pub kind: TokenKind,
+    /// Its bytes in the text.
+    pub range: Range<usize>,
+    /// Whether its first letter is upper case.
+    pub capital: bool,
+}
+
+const SEED: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// Folds one more value into a hash: FNV-1a's order (xor, multiply) with a 64-bit odd multiplier, which mixes
+/// better in the high bits, the ones that slots are taken from.
+#[inline]
+pub(crate) fn mix(hash: u64, value: u64) -> u64 {
+    (hash ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
+}
+
+/// Hashes a text as it is.
+pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(SEED, |hash, byte| mix(hash, u64::from(*byte)))
+}
+
+/// What a byte is to the tokenizer; the ASCII part of the alphabet is read by this table alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Sign,
+    Other,
+    Wide,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => Class::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'?' | b'!' | b'"' | b'|' | b'$' | b'%' | b'#' | b'@' | b'+' | b'*' => Class::Sign,
+            0x80..=0xFF => Class::Wide,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// The tokens of `text` in order.
+///
+/// ```
+/// use pagesieve::token::tokens;
+/// let words = |text: &'static str| -> Vec<_> { tokens(text).map(|token| &text[token.range]).collect() };
+/// assert_eq!(words("Don't miss: 10 tips!"), ["Don't", "miss", "10", "tips", "!"]);
+/// assert_eq!(words("経済成長"), ["経済", "済成", "成長"]);
+/// ```
+pub fn tokens(text: &str) -> Tokens<'_> {
+    Tokens { text, at: 0, last_wide: None }
+}
+
+/// The iterator behind [`tokens`].
+#[derive(Debug, Clone)]
+pub struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    /// The character just before, with its start, if it is of a script without spaces.
+    last_wide: Option<(char, usize)>,
+}
+
+/// Whether `c` is of a script that sets no spaces between words.
+fn is_spaceless(c: char) -> bool {
+    matches!(c as u32,
+        0x0E00..=0x0EFF // Thai, Lao
+        | 0x1000..=0x109F | 0x1780..=0x17FF // Burmese, Khmer
+        | 0x3041..=0x30FF // kana
+        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF // ideographs
+    )
+}
+
+/// Joins words without being seen: soft hyphen, zero-width space and joiners, variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{FE00}'..='\u{FE0F}')
+}
+
+fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        '©' | '®'
+            | '»'
+            | '›'
+            | '→'
+            | '•'
+            | '·'
+            | '…'
+            | '€'
+            | '£'
+            | '¥'
+            | '“'
+            | '”'
+            | '„'
+            | '«'
+            | '★'
+            | '✓'
+            | '¿'
+    )
+}
+
+/// The quotation marks of all languages count as one.
+fn folded_sign(c: char) -> char {
+    match c {
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '›' | '→' => '»',
+        _ => c,
+    }
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.at;
+            let byte = *bytes.get(start)?;
+            match CLASSES[usize::from(byte)] {
+                Class::Other => {
+                    self.at += 1;
+                    self.last_wide = None;
+                }
+                Class::Sign => {
+                    self.at += 1;
+                    self.last_wide = None;
+                    return Some(self.sign(start, char::from(byte)));
+                }
+                Class::Letter | Class::Digit => return Some(self.word(start)),
+                Class::Wide => {
+                    let c = self.char_at(start);
+                    if is_spaceless(c) {
+                        self.at += c.len_utf8();
+                        let before = self.last_wide.replace((c, start));
+                        let followed = self.text[self.at..].chars().next().is_some_and(is_spaceless);
+                        match before {
+                            Some((last, last_start)) => return Some(self.bigram(last_start, last, c)),
+                            // A lone character is its own token.
+                            None if !followed => return Some(self.bigram(start, '\0', c)),
+                            None => {}
+                        }
+                    } else if c.is_alphanumeric() {
+                        return Some(self.word(start));
+                    } else {
+                        self.at += c.len_utf8();
+                        self.last_wide = None;
+                        if is_sign(c) {
+                            return Some(self.sign(start, folded_sign(c)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl FusedIterator for Tokens<'_> {}
+
+impl Tokens<'_> {
+    fn char_at(&self, at: usize) -> char {
+        self.text[at..].chars().next().unwrap_or('\0')
+    }
+
+    fn sign(&self, start: usize, sign: char) -> Token {
+        let hash = mix(mix(SEED, 1), u64::from(sign));
+        Token { hash, kind: TokenKind::Sign, range: start..self.at, capital: false }
+    }
+
+    fn bigram(&self, start: usize, first: char, second: char) -> Token {
+        let hash = mix(mix(mix(SEED, 2), u64::from(first)), u64::from(second));
+        Token { hash, kind: TokenKind::Bigram, range: start..self.at, capital: false }
+    }
+
+    /// Reads the word at `start`: letters, digits and marks, with apostrophes inside.
+    fn word(&mut self, start: usize) -> Token {
+        let bytes = self.text.as_bytes();
+        let mut hash = SEED;
+        let mut at = start;
+        let first = self.char_at(start);
+        while let Some(&byte) = bytes.get(at) {
+            match CLASSES[usize::from(byte)] {
+                Class::Letter => {
+                    hash = mix(hash, u64::from(byte | 0x20));
+                    at += 1;
+                }
+                Class::Digit => {
+                    hash = mix(hash, u64::from(b'0'));
+                    at += 1;
+                }
+                Class::Wide => {
+                    let c = self.char_at(at);
+                    if is_spaceless(c) {
+                        break;
+                    } else if c.is_alphanumeric() || is_combining(c) {
+                        for lower in c.to_lowercase() {
+                            hash = mix(
+                                hash,
+                                if lower.is_numeric() { u64::from(b'0') } else { u64::from(lower) },
+                            );
+                        }
+                    } else if c == '’' && self.continues(at + c.len_utf8()) {
+                        hash = mix(hash, u64::from(b'\''));
+                    } else if !is_invisible(c) {
+                        break;
+                    }
+                    at += c.len_utf8();
+                }
+                Class::Other if byte == b'\'' && self.continues(at + 1) => {
+                    hash = mix(hash, u64::from(b'\''));
+                    at += 1;
+                }
+                Class::Other | Class::Sign => break,
+            }
+        }
+        self.at = at;
+        self.last_wide = None;
+        let kind = if first.is_numeric() { TokenKind::Number } else { TokenKind::Word };
+        Token { hash, kind, range: start..at, capital: first.is_uppercase() }
+    }
+
+    /// Whether a letter stands at `at`, so that the apostrophe before it is within a word.
+    fn continues(&self, at: usize) -> bool {
+        self.text[at..].chars().next().is_some_and(char::is_alphabetic)
+    }
+}
+
+/// Combining marks: the vowel signs of Indic scripts and accents set apart belong to the word.
+fn is_combining(c: char) -> bool {
+    matches!(c as u32, 0x0300..=0x036F | 0x0591..=0x05C7 | 0x064B..=0x065F | 0x0900..=0x0DFF | 0x20D0..=0x20FF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        tokens(text).map(|token| &text[token.range]).collect()
+    }
+
+    fn hashes(text: &str) -> Vec<u64> {
+        tokens(text).map(|token| token.hash).collect()
+    }
+
+    #[test]
+    fn words_of_many_scripts() {
+        assert_eq!(words("L’État, c'est moi 'so'"), ["L’État", "c'est", "moi", "so"]);
+        assert_eq!(words("Das ist Donau\u{AD}dampf."), ["Das", "ist", "Donau\u{AD}dampf"]);
+        assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"]);
+        assert_eq!(words("a東b 京"), ["a", "東", "b", "京"]);
+        assert_eq!(words("$5.99 | © 2020"), ["$", "5", "99", "|", "©", "2020"]);
+    }
+
+    #[test]
+    fn case_digits_and_quotes_are_folded() {
+        assert_eq!(hashes("ÉTAT Breaking 1999"), hashes("état breaking 2024"));
+        assert_eq!(hashes("“a” „b“"), hashes("\"a\" \"b\""));
+        assert_eq!(hashes("Donau\u{AD}dampf don’t"), hashes("donaudampf don't"));
+        assert_ne!(hashes("10"), hashes("100"));
+    }
+
+    #[test]
+    fn kinds_and_capitals() {
+        let kinds: Vec<_> = tokens("7th Über 東京?").map(|token| (token.kind, token.capital)).collect();
+        let expected = [
+            (TokenKind::Number, false),
+            (TokenKind::Word, true),
+            (TokenKind::Bigram, false),
+            (TokenKind::Sign, false),
+        ];
+        assert_eq!(kinds, expected);
+    }
+}

@@ -1,0 +1,192 @@
+//! Fitting a fusion: curves that make the labels of held-out blocks most probable.
+//!
+//! Comes in: rows of inputs with their labels and weights. Goes out: a [`Fusion`]. Multinomial logistic regression on
+//! the knots of the curves, by AdaGrad (Duchi, Hazan and Singer 2011) over the rows in a fixed pseudo-random order: the
+//! same rows give the same curves.
+
+use crate::context::Inputs;
+use crate::fusion::{Curve, Fusion, KNOTS, PerLabel, softmax};
+use crate::label::{LabelSet, MAX_LABELS};
+
+/// What to fit.
+#[derive(Default)]
+pub(super) struct Examples {
+    pub inputs: Inputs,
+    pub targets: Vec<LabelSet>,
+    pub weights: Vec<f32>,
+    /// The fold each row's page belongs to.
+    pub folds: Vec<u8>,
+}
+
+impl Examples {
+    /// Adds the rows of a page.
+    pub fn extend(
+        &mut self,
+        inputs: &Inputs,
+        targets: &[LabelSet],
+        weights: impl Iterator<Item = f32>,
+        fold: usize,
+    ) {
+        self.inputs.width = inputs.width;
+        self.inputs.values.extend_from_slice(&inputs.values);
+        self.targets.extend_from_slice(targets);
+        self.weights.extend(weights);
+        self.folds.resize(self.targets.len(), fold as u8);
+    }
+}
+
+/// First step length, in logits.
+const RATE: f32 = 0.12;
+/// Pull of every knot towards 0 at each touch, relative to the step: rare knots stay near what the common ones say.
+const RIDGE: f32 = 2e-4;
+/// Rows looked at for the range of an input.
+const RANGE_ROWS: usize = 8192;
+/// Passes over the rows: more for few rows, so that each fit takes about as many steps.
+const STEPS: usize = 1_200_000;
+const FEWEST_PASSES: usize = 4;
+const MOST_PASSES: usize = 24;
+
+/// Fits a fusion to the rows whose fold is accepted.
+pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> bool) -> Fusion {
+    let rows: Vec<&[f32]> = examples.inputs.rows().collect();
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    order.retain(|row| {
+        let row = *row as usize;
+        accept(usize::from(examples.folds[row]))
+            && examples.weights[row] > 0.0
+            && examples.targets[row].len() < labels
+    });
+    let curves = (0..examples.inputs.width).map(|input| ranged_curve(&rows, &order, input, labels)).collect();
+    let mut fusion = Fusion::new(labels, [0.0; MAX_LABELS], curves);
+    if order.is_empty() {
+        return fusion;
+    }
+    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS * labels];
+    let mut bias_squares = [1e-4; MAX_LABELS];
+    let passes = (STEPS / order.len()).clamp(FEWEST_PASSES, MOST_PASSES);
+    let mut random = 0x1234_5678_9ABC_DEF1_u64;
+    for pass in 0..passes {
+        shuffle(&mut order, &mut random);
+        let rate = RATE * (1.0 - pass as f32 / passes as f32);
+        for row in &order {
+            let row = *row as usize;
+            let logits = fusion.logits(rows[row]);
+            let slope = slope(&logits, examples.targets[row], examples.weights[row], labels);
+            step(&mut fusion, rows[row], &slope, &mut squares, &mut bias_squares, labels, rate);
+        }
+    }
+    fusion
+}
+
+/// The slope of the loss by each logit: what is predicted less what is true. Where several labels are possible, what
+/// is true of them is what the model itself says among them.
+fn slope(logits: &PerLabel, target: LabelSet, weight: f32, labels: usize) -> PerLabel {
+    let mut slope = softmax(logits, labels);
+    let possible: f32 = target.iter().map(|label| slope[label.index()]).sum();
+    for label in target.iter() {
+        let predicted = slope[label.index()];
+        slope[label.index()] -=
+            if possible > 1e-12 { predicted / possible } else { 1.0 / target.len() as f32 };
+    }
+    slope.map(|slope| slope * weight)
+}
+
+fn step(
+    fusion: &mut Fusion,
+    inputs: &[f32],
+    slope: &PerLabel,
+    squares: &mut [f32],
+    bias_squares: &mut PerLabel,
+    labels: usize,
+    rate: f32,
+) {
+    let (bias, curves) = fusion.parts_mut();
+    for label in 0..labels {
+        bias_squares[label] += slope[label] * slope[label];
+        bias[label] -= rate * slope[label] / bias_squares[label].sqrt();
+    }
+    for ((curve, input), squares) in
+        curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS * labels))
+    {
+        let (knot, after) = curve.place(*input);
+        for (knot, share) in [(knot, 1.0 - after), (knot + 1, after)] {
+            let start = knot * labels;
+            let values = &mut curve.values[start..start + labels];
+            for ((value, square), slope) in
+                values.iter_mut().zip(&mut squares[start..start + labels]).zip(slope)
+            {
+                let slope = slope * share + RIDGE * *value;
+                *square += slope * slope;
+                *value -= rate * slope / square.sqrt();
+            }
+        }
+    }
+}
+
+/// A flat curve over the middle 98 % of an input's values.
+fn ranged_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Curve {
+    let stride = order.len().div_ceil(RANGE_ROWS).max(1);
+    let mut values: Vec<f32> = order.iter().step_by(stride).map(|row| rows[*row as usize][input]).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    let at = |share: f32| {
+        values.get((share * (values.len().saturating_sub(1)) as f32) as usize).copied().unwrap_or(0.0)
+    };
+    Curve::flat(at(0.01), at(0.99), labels)
+}
+
+/// Fisher and Yates' shuffle with Marsaglia's xorshift: any fixed order that is not the pages' own will do.
+fn shuffle(order: &mut [u32], random: &mut u64) {
+    for last in (1..order.len()).rev() {
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        order.swap(last, (*random % (last as u64 + 1)) as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Label;
+
+    /// Rows with one telling input, one curved one and one of noise.
+    fn examples() -> Examples {
+        let mut examples = Examples::default();
+        for row in 0..2000u32 {
+            let x = (row * 7919 % 2000) as f32 / 1000.0 - 1.0;
+            let noise = (row * 104_729 % 997) as f32 / 997.0;
+            let target = Label::new(usize::from(x.abs() > 0.5));
+            let inputs = Inputs { width: 2, values: vec![x, noise] };
+            examples.extend(&inputs, &[target.into()], std::iter::once(1.0), row as usize % 5);
+        }
+        examples
+    }
+
+    #[test]
+    fn curves_learn_what_a_line_cannot() {
+        let fusion = fit(&examples(), 2, |_| true);
+        let side = |x: f32| fusion.logits(&[x, 0.5])[1] > fusion.logits(&[x, 0.5])[0];
+        assert_eq!(
+            [-0.9, -0.7, -0.3, 0.0, 0.3, 0.7, 0.9].map(side),
+            [true, true, false, false, false, true, true]
+        );
+    }
+
+    #[test]
+    fn the_same_rows_give_the_same_curves() {
+        assert_eq!(fit(&examples(), 2, |fold| fold != 3), fit(&examples(), 2, |fold| fold != 3));
+        assert_ne!(fit(&examples(), 2, |fold| fold != 3), fit(&examples(), 2, |_| true));
+    }
+
+    #[test]
+    fn open_targets_pull_only_away_from_what_they_exclude() {
+        let either: LabelSet = [Label::new(0), Label::new(1)].into_iter().collect();
+        let slope = slope(&[0.0; MAX_LABELS], either, 1.0, 3);
+        assert!((slope[0] + 1.0 / 6.0).abs() < 1e-6 && (slope[2] - 1.0 / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn no_rows_give_a_flat_fusion() {
+        assert_eq!(fit(&Examples::default(), 3, |_| true).logits(&[])[..3], [0.0; 3]);
+    }
+}

@@ -1,0 +1,290 @@
+//! Training: labelled pages to a model.
+//!
+//! Comes in: [`LabelledPage`]s, one at a time. Goes out: a [`Model`] and a [`Report`] of how well it does on pages it
+//! was not trained on. Only counts and a bounded sample of pages are held, so that memory grows with the vocabulary,
+//! not with the rows.
+
+pub mod corpus;
+mod estimator;
+mod fit;
+mod fusing;
+mod sample;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::Confusion;
+use crate::features::{Features, VIEWS, View};
+use crate::gate::Policy;
+use crate::label::{BOILERPLATE, Label, LabelSet, Labels};
+use crate::labelled::{LabelNames, LabelledPage};
+use crate::model::{Card, Counts, FOLDS, Fusions, Model, Table};
+use sample::Sample;
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The model's name.
+    pub name: String,
+    /// The gate's policy to store; by default the base model's, or the program's.
+    pub policy: Option<Policy>,
+    /// The most rows from which fusions are fitted and accuracy is measured; whole pages, drawn by a hash of their
+    /// text, so that the draw depends on nothing else.
+    pub sample_rows: usize,
+    /// Whether the sampled pages are stored in the model. Without them, later training from this model counts new
+    /// pages but keeps the fusions.
+    pub keep_sample: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { name: "custom".into(), policy: None, sample_rows: 12_000, keep_sample: true }
+    }
+}
+
+/// How a training run went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The labels, in the model's order.
+    pub labels: Labels,
+    /// Pages counted, those of the base model included.
+    pub pages: u64,
+    /// Blocks counted by label, those of the base model included.
+    pub blocks: Vec<u64>,
+    /// Slots in use of the vocabularies of words and of pairs.
+    pub vocabulary: [usize; 2],
+    /// Labels against held-out predictions for the sampled pages; none if the base model's fusions were kept.
+    pub confusion: Option<Confusion>,
+    /// Sampled rows that `confusion` covers or leaves out because they allow several labels.
+    pub sampled_rows: usize,
+}
+
+/// A label with fewer blocks than this is thin: its scores are hardly more than noise.
+pub const THIN_BLOCKS: u64 = 50;
+
+impl Report {
+    /// Labels with too few rows to be learned well.
+    pub fn thin_labels(&self) -> impl Iterator<Item = (Label, u64)> + '_ {
+        self.labels.iter().zip(self.blocks.iter().copied()).filter(|(_, blocks)| *blocks < THIN_BLOCKS)
+    }
+}
+
+/// Collects labelled pages and trains a model on them.
+///
+/// ```
+/// use pagesieve::labelled::CsvPages;
+/// use pagesieve::train::{Options, Trainer};
+///
+/// let csv = "label,text\n".to_string() + &"spam,Buy cheap pills now\nham,See you at lunch\n".repeat(30);
+/// let mut trainer = Trainer::new(Options::default());
+/// let mut pages = CsvPages::new(csv.as_bytes())?;
+/// while let Some(page) = pages.next_page(trainer.names())? {
+///     trainer.add(page);
+/// }
+/// let (model, report) = trainer.finish()?;
+/// assert_eq!(report.blocks, [30, 30]);
+/// assert_eq!(model.labels().names(), ["ham", "spam"]);
+/// # Ok::<(), pagesieve::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Trainer {
+    options: Options,
+    names: LabelNames,
+    counts: Counts,
+    sample: Sample,
+    /// The fusions of a base model that holds no sample to fit them anew.
+    kept: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    labels: Labels,
+    plain: Fusions,
+    markup: Option<Fusions>,
+}
+
+impl Trainer {
+    /// A trainer that has seen nothing yet.
+    pub fn new(options: Options) -> Self {
+        let sample = Sample::new(options.sample_rows);
+        Self { options, names: LabelNames::default(), counts: Counts::default(), sample, kept: None }
+    }
+
+    /// A trainer that goes on where `base` stopped: the result is the same, byte for byte, as training on both data
+    /// sets at once. If `base` holds no sample, its counts are added to but its fusions stay as they are.
+    ///
+    /// # Errors
+    /// If the sample in `base` cannot be read.
+    pub fn with_base(options: Options, base: &Model) -> Result<Self> {
+        let mut trainer = Self::new(options);
+        for name in base.labels.names() {
+            trainer.names.parse(name)?;
+        }
+        trainer.counts = base.counts.clone();
+        trainer.options.policy.get_or_insert_with(|| base.policy.clone());
+        if base.sample.is_empty() {
+            trainer.kept = Some(Kept {
+                labels: base.labels.clone(),
+                plain: base.plain.clone(),
+                markup: base.markup.clone(),
+            });
+        } else {
+            trainer.sample.read(&base.sample, &mut trainer.names)?;
+        }
+        Ok(trainer)
+    }
+
+    /// The numbering of label names, for readers of labelled pages.
+    pub fn names(&mut self) -> &mut LabelNames {
+        &mut self.names
+    }
+
+    /// Takes one page.
+    pub fn add(&mut self, page: LabelledPage) {
+        let fold = self.counts.fold_mut(fold_of(page.group));
+        fold.pages += 1;
+        let features = Features::of(&page.document);
+        let mut before: Option<Label> = None;
+        for (block, labels) in page.labels.iter().enumerate() {
+            // A block that may have several labels counts for each: it teaches what they share.
+            for label in labels.iter().filter(|_| labels.len() < crate::label::MAX_LABELS) {
+                let label = label.index();
+                fold.blocks[label] += 1;
+                for view in View::ALL {
+                    fold.count(view, label, features.slots(view, block));
+                }
+            }
+            let label = labels.single();
+            if let Some(label) = label.filter(|_| page.labels.len() > 1) {
+                fold.transitions.all[label.index()] += 1;
+                match before {
+                    Some(before) => fold.transitions.steps[before.index()][label.index()] += 1,
+                    None if block == 0 => fold.transitions.first[label.index()] += 1,
+                    None => {}
+                }
+            }
+            before = label;
+        }
+        if page.document.has_markup() {
+            // The same page as plain text would look different; its words are counted already.
+            let plain = Features::of(&page.document.without_markup());
+            for (block, labels) in page.labels.iter().enumerate() {
+                for label in labels.iter() {
+                    for view in [View::Shape, View::Neighbours] {
+                        fold.count(view, label.index(), plain.slots(view, block));
+                    }
+                }
+            }
+        }
+        if self.kept.is_none() {
+            self.sample.offer(page);
+        }
+    }
+
+    /// Trains the model.
+    ///
+    /// # Errors
+    /// If fewer than two labels were seen, or the data has a label that a base model without a sample does not know.
+    pub fn finish(self) -> Result<(Model, Report)> {
+        let (labels, order) = canonical(self.names.names())?;
+        let counts = self.counts.renumber(&order);
+        let total = counts.total(None);
+        let count = labels.len();
+        let mut tables = Vec::with_capacity(VIEWS);
+        for view in View::ALL {
+            tables.push(estimator::linfa_table(&total, view, count)?);
+        }
+        let tables: [Table; VIEWS] = tables.try_into().expect("one table was made for every view");
+        let (fused, sample, sampled_rows) = match self.kept {
+            Some(kept) if kept.labels != labels => {
+                let message = format!(
+                    "the base model knows {} and holds no training pages, so that it cannot learn the labels {}; \
+                     train without --base, or from a base that holds its pages",
+                    kept.labels.names().join(", "),
+                    labels.names().join(", ")
+                );
+                return Err(Error::new(ErrorKind::Data, message));
+            }
+            Some(kept) => {
+                (fusing::Fused { plain: kept.plain, markup: kept.markup, confusion: None }, Vec::new(), 0)
+            }
+            None => {
+                let pages = self.sample.finish(&order);
+                let rows = pages.iter().map(|page| page.document.len()).sum();
+                let held_out: [[Table; VIEWS]; FOLDS] = std::array::from_fn(|fold| {
+                    let others = counts.total(Some(fold));
+                    View::ALL.map(|view| estimator::table(&others, view, count))
+                });
+                let fused = fusing::fuse(&pages, &labels, &held_out, &total.transitions);
+                let stored =
+                    if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
+                (fused, stored, rows)
+            }
+        };
+        let policy = self.options.policy.unwrap_or_else(|| default_policy(&labels));
+        policy.check(&labels)?;
+        let used = |view: View| {
+            let is_used = |slot: &usize| {
+                let counts = (0..count).filter_map(|label| total.features(view, label).get(*slot));
+                counts.copied().any(|count| count > 0)
+            };
+            (0..view.slots()).filter(is_used).count()
+        };
+        let report = Report {
+            labels: labels.clone(),
+            pages: total.pages,
+            blocks: total.blocks[..count].to_vec(),
+            vocabulary: [used(View::Words), used(View::Pairs)],
+            confusion: fused.confusion,
+            sampled_rows,
+        };
+        let card = Card {
+            name: self.options.name,
+            version: env!("CARGO_PKG_VERSION").into(),
+            pages: report.pages,
+            blocks: report.blocks.clone(),
+        };
+        let counts = if sample.is_empty() { counts.merged() } else { counts };
+        let model = Model::new(labels, card, policy, tables, fused.plain, fused.markup, counts, sample);
+        Ok((model, report))
+    }
+}
+
+/// The fold of a group of pages.
+fn fold_of(group: u64) -> usize {
+    (crate::token::mix(group, 0xF01D) >> 32) as usize % FOLDS
+}
+
+/// A policy that makes sense for these labels: for others than ours, the gate waits for a wanted label to be named.
+fn default_policy(labels: &Labels) -> Policy {
+    let policy = Policy::default();
+    if labels.find(&policy.wanted).is_some() { policy } else { Policy { wanted: String::new(), ..policy } }
+}
+
+/// The labels in the order of a model, whatever the order they were seen in: ours first, others by name. With the
+/// new number of each old one.
+fn canonical(seen: &[String]) -> Result<(Labels, Vec<usize>)> {
+    let rank =
+        |name: &str| ["news", "listicle", BOILERPLATE].iter().position(|known| *known == name).unwrap_or(3);
+    let mut names = seen.to_vec();
+    names.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
+    let order = seen.iter().map(|name| names.iter().position(|known| known == name).unwrap_or(0)).collect();
+    Ok((Labels::new(names)?, order))
+}
+
+/// What the page's own content is: the label, or labels, that most of its words may have, boilerplate only if there is
+/// nothing else.
+fn content_of(page: &LabelledPage, labels: &Labels) -> LabelSet {
+    if let Some(content) = page.content {
+        return content;
+    }
+    let boilerplate = labels.boilerplate().map(LabelSet::from);
+    let mut words: Vec<(LabelSet, usize)> = Vec::new();
+    for (block, set) in page.document.blocks().zip(&page.labels) {
+        let bytes = if Some(*set) == boilerplate { 0 } else { block.text().len() };
+        match words.iter_mut().find(|(known, _)| known == set) {
+            Some((_, sum)) => *sum += bytes,
+            None => words.push((*set, bytes)),
+        }
+    }
+    let most = words.into_iter().max_by_key(|(_, bytes)| *bytes);
+    most.map_or_else(|| labels.all(), |(set, _)| set)
+}
