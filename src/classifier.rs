@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::features::Features;
 use crate::fusion::{Fusion, PerLabel, softmax};
 use crate::gate::{Evidence, Policy, Reason, Verdict};
-use crate::label::Label;
+use crate::label::{Label, Labels};
 use crate::model::{Fusions, Model};
 use crate::segment::{Region, first_of_most, regions};
 
@@ -105,13 +105,14 @@ impl<'m> Classifier<'m> {
         };
         let labels = self.model.labels();
         let fusions = self.model.fusions(document.has_markup());
-        let scene = Scene::new(document);
-        let scores = block_scores(self.model, document);
-        let logits = fusions.block_logits(&scene, &scores, labels.len());
+        let features = Features::of(document);
+        let scene = Scene::new(document, features.facts());
+        let scores = self.model.scores(&features, document.len());
+        let logits = fusions.block_logits(&scene, &scores, labels);
         let sequence = fusions.transitions.best(&logits);
         let marginals = fusions.transitions.marginals(&logits);
 
-        let page = scene.page(&scores, &marginals, labels);
+        let page = scene.page(&scores, &logits, &marginals, labels);
         let probabilities =
             softmax(&fusions.page.logits(&page.values), labels.len())[..labels.len()].to_vec();
         let mut words = vec![0; labels.len()];
@@ -135,22 +136,27 @@ impl<'m> Classifier<'m> {
     }
 }
 
-/// The scores of every block in every view.
-fn block_scores(model: &Model, document: &Document) -> Vec<Scores> {
-    let features = Features::of(document);
-    scores(&features, document.len(), |view, slots| model.tables[view.index()].score(slots))
+impl Model {
+    /// The scores of every block in every view.
+    fn scores(&self, features: &Features, blocks: usize) -> Vec<Scores> {
+        scores(features, blocks, |view, slots| self.tables[view.index()].score(slots))
+    }
 }
 
 impl Fusions {
     /// The final logits of every block: first from its own evidence, then pass by pass from what is around it.
-    pub(crate) fn block_logits(&self, scene: &Scene<'_>, scores: &[Scores], labels: usize) -> Vec<PerLabel> {
+    pub(crate) fn block_logits(
+        &self,
+        scene: &Scene<'_>,
+        scores: &[Scores],
+        labels: &Labels,
+    ) -> Vec<PerLabel> {
         let apply = |fusion: &Fusion, inputs: crate::context::Inputs| {
             inputs.rows().map(|row| fusion.logits(row)).collect()
         };
-        let mut logits: Vec<PerLabel> = apply(&self.evidence, scene.evidence(scores, labels));
+        let mut logits: Vec<PerLabel> = apply(&self.evidence, scene.evidence(scores, labels.len()));
         for pass in &self.around {
-            let probabilities: Vec<PerLabel> = logits.iter().map(|logits| softmax(logits, labels)).collect();
-            logits = apply(pass, scene.around(&logits, &probabilities, labels));
+            logits = apply(pass, scene.around(scores, &logits, labels));
         }
         for logits in &mut logits {
             logits.iter_mut().for_each(|logit| *logit /= self.temperature);

@@ -6,8 +6,8 @@
 
 use crate::document::{Document, Element};
 use crate::features::{Facts, Features, VIEWS, View};
-use crate::fusion::PerLabel;
-use crate::label::Labels;
+use crate::fusion::{PerLabel, softmax};
+use crate::label::{Label, Labels, MAX_LABELS};
 
 /// A block's score in each view: log-likelihood of every label less their mean, and the number of features.
 pub(crate) type Scores = [(PerLabel, usize); VIEWS];
@@ -28,7 +28,7 @@ impl Inputs {
 /// A document with all that the inputs are computed from.
 pub(crate) struct Scene<'a> {
     pub document: &'a Document,
-    facts: Vec<Facts>,
+    facts: &'a [Facts],
     /// For each block the ids of its second to fourth container: its own element says nothing about others.
     containers: Vec<[Option<usize>; LEVELS]>,
     parents: Vec<Option<usize>>,
@@ -50,11 +50,10 @@ fn log(count: f32) -> f32 {
 }
 
 impl<'a> Scene<'a> {
-    pub fn new(document: &'a Document) -> Self {
-        let facts = crate::features::facts(document);
+    pub fn new(document: &'a Document, facts: &'a [Facts]) -> Self {
         let mut words_before = Vec::with_capacity(facts.len());
         let mut words = 0.0;
-        for facts in &facts {
+        for facts in facts {
             words_before.push(words);
             words += facts.words as f32;
         }
@@ -72,7 +71,7 @@ impl<'a> Scene<'a> {
     }
 
     pub fn facts(&self) -> &[Facts] {
-        &self.facts
+        self.facts
     }
 
     /// Inputs of the first fusion: each view's scores, and a few plain facts.
@@ -80,7 +79,7 @@ impl<'a> Scene<'a> {
         let markup = self.document.has_markup();
         let mut inputs = Inputs { width: views(markup).count() * labels + FACTS, values: Vec::new() };
         inputs.values.reserve(inputs.width * self.facts.len());
-        for (index, (scores, facts)) in scores.iter().zip(&self.facts).enumerate() {
+        for (index, (scores, facts)) in scores.iter().zip(self.facts).enumerate() {
             for view in views(markup) {
                 let (score, features) = &scores[view.index()];
                 // Correlated features count too often; the root keeps long blocks comparable with short ones.
@@ -108,18 +107,23 @@ impl<'a> Scene<'a> {
     }
 
     /// Inputs of the later fusions: a block's own logits, and the probabilities around it.
-    pub fn around(&self, logits: &[PerLabel], probabilities: &[PerLabel], labels: usize) -> Inputs {
+    pub fn around(&self, scores: &[Scores], logits: &[PerLabel], labels: &Labels) -> Inputs {
+        let probabilities: Vec<PerLabel> =
+            logits.iter().map(|logits| softmax(logits, labels.len())).collect();
+        let [words_evidence, pairs_evidence, brief_evidence] =
+            self.content_evidence(scores, &probabilities, labels);
+        let labels = labels.len();
         let count = self.facts.len();
         let markup = self.document.has_markup();
         let width = labels * (OWN + if markup { 2 * LEVELS } else { 0 }) + FACTS;
         let mut inputs = Inputs { width, values: Vec::with_capacity(width * count) };
         let mass = |index: usize, label: usize| probabilities[index][label] * self.facts[index].words as f32;
-        let element_mass = if markup { self.element_masses(probabilities, labels) } else { Vec::new() };
-        let mut total = [0.0; crate::label::MAX_LABELS];
+        let element_mass = if markup { self.element_masses(&probabilities, labels) } else { Vec::new() };
+        let mut total = [0.0; MAX_LABELS];
         for index in 0..count {
             (0..labels).for_each(|label| total[label] += mass(index, label));
         }
-        let mut before = [0.0; crate::label::MAX_LABELS];
+        let mut before = [0.0; MAX_LABELS];
         for index in 0..count {
             let at = |offset: isize, label: usize| {
                 let other = index.checked_add_signed(offset).filter(|other| *other < count);
@@ -147,6 +151,9 @@ impl<'a> Scene<'a> {
                     total[label] / self.words.max(1.0),
                     before[label] / total[label].max(1.0),
                     log(total[label]),
+                    words_evidence[label],
+                    pairs_evidence[label],
+                    brief_evidence[label],
                 ]);
                 for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
                     // Within the container, but without the block itself.
@@ -165,8 +172,8 @@ impl<'a> Scene<'a> {
 
     /// For every element and label the expected words of that label within it, with all its words.
     fn element_masses(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabelMass> {
-        let mut masses = vec![[(0.0, 0.0); crate::label::MAX_LABELS]; self.parents.len()];
-        for ((block, facts), probabilities) in self.document.blocks().zip(&self.facts).zip(probabilities) {
+        let mut masses = vec![[(0.0, 0.0); MAX_LABELS]; self.parents.len()];
+        for ((block, facts), probabilities) in self.document.blocks().zip(self.facts).zip(probabilities) {
             if let Some(element) = block.element() {
                 for label in 0..labels {
                     let (inside, words) = &mut masses[element.id()][label];
@@ -187,37 +194,66 @@ impl<'a> Scene<'a> {
         masses
     }
 
-    /// Inputs of the page's own fusion: what its blocks say together.
-    pub fn page(&self, scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> Inputs {
-        let count = labels.len();
+    /// What the words of the page's content say of which content it is: for each view of words a value a label, whose
+    /// mean over the content labels is 0. What they say of boilerplate is left out: that is for the blocks.
+    fn content_evidence(
+        &self,
+        scores: &[Scores],
+        probabilities: &[PerLabel],
+        labels: &Labels,
+    ) -> [PerLabel; 3] {
         let boilerplate = labels.boilerplate();
-        let mut mass = [0.0; crate::label::MAX_LABELS];
-        let mut words_evidence = [0.0; crate::label::MAX_LABELS];
-        let mut pairs_evidence = [0.0; crate::label::MAX_LABELS];
-        let mut features = 0.0;
-        for ((scores, facts), probabilities) in scores.iter().zip(&self.facts).zip(probabilities) {
-            let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
-            features += scores[View::Words.index()].1 as f32 * content;
-            for label in 0..count {
-                mass[label] += probabilities[label] * facts.words as f32;
-                words_evidence[label] += scores[View::Words.index()].0[label] * content;
-                pairs_evidence[label] += scores[View::Pairs.index()].0[label] * content;
+        let content_labels: Vec<usize> =
+            labels.iter().filter(|label| Some(*label) != boilerplate).map(Label::index).collect();
+        [View::Words, View::Pairs, View::Brief].map(|view| {
+            let mut evidence = [0.0; MAX_LABELS];
+            let mut features = 4.0;
+            for (scores, probabilities) in scores.iter().zip(probabilities) {
+                let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
+                let (score, count) = &scores[view.index()];
+                features += *count as f32 * content;
+                content_labels.iter().for_each(|label| evidence[*label] += score[*label] * content);
             }
+            let mean = content_labels.iter().map(|label| evidence[*label]).sum::<f32>()
+                / content_labels.len() as f32;
+            content_labels
+                .iter()
+                .for_each(|label| evidence[*label] = (evidence[*label] - mean) / features.sqrt());
+            evidence
+        })
+    }
+
+    /// Inputs of the page's own fusion: what its blocks say together.
+    pub fn page(
+        &self,
+        scores: &[Scores],
+        logits: &[PerLabel],
+        probabilities: &[PerLabel],
+        labels: &Labels,
+    ) -> Inputs {
+        let count = labels.len();
+        let mut mass = [0.0; MAX_LABELS];
+        for (facts, probabilities) in self.facts.iter().zip(probabilities) {
+            (0..count).for_each(|label| mass[label] += probabilities[label] * facts.words as f32);
         }
-        let damped = 1.0 / (features + 4.0).sqrt();
-        let content = self.words - boilerplate.map_or(0.0, |label| mass[label.index()]);
+        let [words_evidence, pairs_evidence, brief_evidence] =
+            self.content_evidence(scores, probabilities, labels);
+        let content = self.words - labels.boilerplate().map_or(0.0, |label| mass[label.index()]);
         let single = self.facts.len() == 1;
         let mut inputs = Inputs::default();
         for label in 0..count {
             let own = [
                 mass[label] / self.words.max(1.0),
                 mass[label] / content.max(1.0),
-                words_evidence[label] * damped,
-                pairs_evidence[label] * damped,
+                words_evidence[label],
+                pairs_evidence[label],
+                brief_evidence[label],
             ];
             // A page of one block, such as a headline, is weighed by curves of its own.
             inputs.values.extend(own.map(|value| if single { 0.0 } else { value }));
-            inputs.values.extend(own.map(|value| if single { value } else { 0.0 }));
+            let only = logits.first().filter(|_| single);
+            inputs.values.push(only.map_or(0.0, |logits| logits[label]));
+            inputs.values.extend(own[2..].iter().map(|value| if single { *value } else { 0.0 }));
         }
         inputs.values.extend([log(self.words), log(content.max(0.0)), log(self.facts.len() as f32)]);
         inputs.width = inputs.values.len();
@@ -225,10 +261,10 @@ impl<'a> Scene<'a> {
     }
 }
 
-type PerLabelMass = [(f32, f32); crate::label::MAX_LABELS];
+type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 8;
+const OWN: usize = 11;
 /// Inputs in [`Scene::push_facts`].
 const FACTS: usize = 8;
 const FACT_NAMES: [&str; FACTS] = [
@@ -262,6 +298,9 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
             format!("page: {label}"),
             format!("share of {label} before"),
             format!("words of {label}"),
+            format!("words of the page say {label}"),
+            format!("pairs of the page say {label}"),
+            format!("short blocks of the page say {label}"),
         ]);
         for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
             names.push(format!("container {level}: {label}"));
@@ -276,11 +315,13 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
 pub(crate) fn page_names(labels: &Labels) -> Vec<String> {
     let mut names = Vec::new();
     for label in labels.names() {
+        names.push(format!("share of {label}"));
+        names.push(format!("share of {label} in content"));
         for of in ["", " (one block)"] {
-            names.push(format!("share of {label}{of}"));
-            names.push(format!("share of {label} in content{of}"));
-            names.push(format!("words say {label}{of}"));
-            names.push(format!("pairs say {label}{of}"));
+            if !of.is_empty() {
+                names.push(format!("block: {label}"));
+            }
+            names.extend(["words", "pairs", "short blocks"].map(|view| format!("{view} say {label}{of}")));
         }
     }
     names.extend(["words on the page", "words of content", "blocks on the page"].map(str::to_owned));
@@ -306,7 +347,6 @@ pub(crate) fn scores(
 mod tests {
     use super::*;
     use crate::input::{html, text};
-    use crate::label::MAX_LABELS;
 
     #[test]
     fn every_input_has_a_name() {
@@ -315,12 +355,13 @@ mod tests {
             [html::read("<h1>A</h1><div><p>B c.</p><p>D</p></div>"), text::read("A\nB c.\n"), text::read("")]
         {
             let markup = document.has_markup();
-            let scene = Scene::new(&document);
-            let scores = scores(&Features::of(&document), document.len(), |_, _| [0.5; MAX_LABELS]);
+            let features = Features::of(&document);
+            let scene = Scene::new(&document, features.facts());
+            let scores = scores(&features, document.len(), |_, _| [0.5; MAX_LABELS]);
             let even = vec![[1.0 / 3.0; MAX_LABELS]; document.len()];
             let evidence = scene.evidence(&scores, 3);
-            let around = scene.around(&even, &even, 3);
-            let page = scene.page(&scores, &even, &labels);
+            let around = scene.around(&scores, &even, &labels);
+            let page = scene.page(&scores, &even, &even, &labels);
             assert_eq!(evidence.width, evidence_names(&labels, markup).len());
             assert_eq!(around.width, around_names(&labels, markup).len());
             assert_eq!(page.width, page_names(&labels).len());

@@ -39,13 +39,24 @@ const SEED: u64 = 0xCBF2_9CE4_8422_2325;
 /// Folds one more value into a hash: FNV-1a's order (xor, multiply) with a 64-bit odd multiplier, which mixes
 /// better in the high bits, the ones that slots are taken from.
 #[inline]
-pub(crate) fn mix(hash: u64, value: u64) -> u64 {
+pub(crate) const fn mix(hash: u64, value: u64) -> u64 {
     (hash ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
 }
 
 /// Hashes a text as it is.
-pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(SEED, |hash, byte| mix(hash, u64::from(*byte)))
+pub(crate) const fn hash_bytes(bytes: &[u8]) -> u64 {
+    let mut hash = mix(SEED, bytes.len() as u64);
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        hash = mix(hash, u64::from_le_bytes(*word));
+        rest = after;
+    }
+    let mut at = 0;
+    while at < rest.len() {
+        hash = mix(hash, rest[at] as u64);
+        at += 1;
+    }
+    hash
 }
 
 /// What a byte is to the tokenizer; the ASCII part of the alphabet is read by this table alone.

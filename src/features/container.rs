@@ -1,6 +1,6 @@
 //! The view of containers: what else the elements around a block hold.
 
-use super::{Collect, Facts, bin, tenths};
+use super::{Collect, Facts, Kind, bin, tenths};
 use crate::document::{Document, Element};
 use crate::token::mix;
 
@@ -63,15 +63,15 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
             let links = tenths(mass.link_bytes, mass.bytes) / 2;
             let blocks = bin(mass.blocks, &[2, 3, 5, 9, 20, 50]);
             let mean = bin(mass.words / mass.blocks.max(1), &[2, 4, 8, 16, 32]);
-            let mut add = |kind: &'static str, value: u64, other: u64| {
+            let mut add = |kind: Kind, value: u64, other: u64| {
                 out.add_value(kind, mix(mix(value, other), level as u64), || {
                     format!("{value},{other}@{level}")
                 });
             };
-            add("prose", share, length);
-            add("links", links, length);
-            add("blocks", blocks, mean);
-            add("mean", mean, length);
+            add(const { Kind::new("prose") }, share, length);
+            add(const { Kind::new("links") }, links, length);
+            add(const { Kind::new("blocks") }, blocks, mean);
+            add(const { Kind::new("mean") }, mean, length);
         }
         out.end_block();
     }
@@ -80,15 +80,14 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::facts;
+    use crate::features::Features;
     use crate::input::html;
 
     #[test]
     fn masses_add_up_to_the_root() {
         let prose = "It was a long night for all of them, he said to us later.";
         let page = html::read(&format!("<div><p>{prose}</p><p>{prose}</p></div><ul><li><a>Home</a></ul>"));
-        let facts = facts(&page);
-        let masses = masses(&page, &facts);
+        let masses = masses(&page, Features::of(&page).facts());
         let of = |tag: &str| masses[page.elements().find(|element| element.tag() == tag).unwrap().id()];
         assert_eq!((of("div").prose, of("div").blocks, of("div").link_bytes), (28, 2, 0));
         assert_eq!((of("body").words, of("body").blocks, of("body").link_bytes), (29, 3, 4));

@@ -10,8 +10,8 @@ mod shape;
 mod words;
 
 use crate::document::Document;
-use crate::token::mix;
-pub(crate) use shape::{Facts, facts};
+use crate::token::{Token, hash_bytes, mix, tokens};
+pub(crate) use shape::Facts;
 
 /// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +20,9 @@ pub enum View {
     Words,
     /// Neighbouring words, and the first and last word of the block.
     Pairs,
+    /// Words and pairs again, of blocks short enough for a headline, menu entry or notice: the same words mean other
+    /// things there than in prose.
+    Brief,
     /// Length, end mark, capitals, digits, punctuation, links, repetition and position on the page.
     Shape,
     /// Tag, ancestors, class and id words, landmarks.
@@ -31,12 +34,12 @@ pub enum View {
 }
 
 /// How many views there are.
-pub const VIEWS: usize = 6;
+pub const VIEWS: usize = 7;
 
 impl View {
     /// All views in order.
     pub const ALL: [Self; VIEWS] =
-        [Self::Words, Self::Pairs, Self::Shape, Self::Place, Self::Neighbours, Self::Container];
+        [Self::Words, Self::Pairs, Self::Brief, Self::Shape, Self::Place, Self::Neighbours, Self::Container];
 
     /// The view's index in [`View::ALL`].
     pub fn index(self) -> usize {
@@ -48,6 +51,7 @@ impl View {
         match self {
             Self::Words => "words",
             Self::Pairs => "pairs",
+            Self::Brief => "brief",
             Self::Shape => "shape",
             Self::Place => "place",
             Self::Neighbours => "neighbours",
@@ -59,7 +63,7 @@ impl View {
     /// have room for nearly every feature of its own.
     pub const fn slot_bits(self) -> u32 {
         match self {
-            Self::Words => 16,
+            Self::Words | Self::Brief => 16,
             Self::Pairs => 17,
             Self::Shape | Self::Neighbours => 12,
             Self::Place => 15,
@@ -86,7 +90,37 @@ impl View {
 /// The features of a document: for each view and block a list of slots.
 #[derive(Debug, Default)]
 pub struct Features {
+    tokens: Tokens,
+    facts: Vec<Facts>,
     views: [Lists; VIEWS],
+}
+
+/// The tokens of every block of a document, found once for all views.
+#[derive(Debug, Default)]
+struct Tokens {
+    tokens: Vec<Token>,
+    ends: Vec<usize>,
+}
+
+impl Tokens {
+    fn fill(&mut self, document: &Document) {
+        self.tokens.clear();
+        self.ends.clear();
+        for block in document.blocks() {
+            self.tokens.extend(tokens(block.text()));
+            self.ends.push(self.tokens.len());
+        }
+    }
+
+    /// The tokens block by block.
+    fn blocks(&self) -> impl Iterator<Item = &[Token]> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let tokens = &self.tokens[start..*end];
+            start = *end;
+            tokens
+        })
+    }
 }
 
 /// Lists of slots, one a block, end to end.
@@ -99,12 +133,31 @@ struct Lists {
 impl Features {
     /// The features of all blocks of `document`.
     pub fn of(document: &Document) -> Self {
-        let facts = facts(document);
         let mut features = Self::default();
-        for view in View::ALL {
-            extract(view, document, &facts, &mut Slots { view, lists: &mut features.views[view.index()] });
-        }
+        features.fill(document);
         features
+    }
+
+    /// Replaces these features by those of `document`, in the memory they take up already.
+    pub fn fill(&mut self, document: &Document) {
+        let Self { tokens, facts, views } = self;
+        tokens.fill(document);
+        shape::facts(document, tokens, facts);
+        for (view, lists) in View::ALL.into_iter().zip(views) {
+            lists.slots.clear();
+            lists.ends.clear();
+            extract(view, document, tokens, facts, &mut Slots { view, lists });
+        }
+    }
+
+    /// What was counted of each block.
+    pub(crate) fn facts(&self) -> &[Facts] {
+        &self.facts
+    }
+
+    /// The facts alone, for when the slots are no longer needed.
+    pub(crate) fn into_facts(self) -> Vec<Facts> {
+        self.facts
     }
 
     /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
@@ -118,15 +171,17 @@ impl Features {
 
 /// The names of the features of `view` in `document`, block by block, in the order of [`Features::slots`].
 pub fn names(view: View, document: &Document) -> Vec<Vec<String>> {
+    let features = Features::of(document);
     let mut names = Names { blocks: Vec::new(), current: Vec::new() };
-    extract(view, document, &facts(document), &mut names);
+    extract(view, document, &features.tokens, &features.facts, &mut names);
     names.blocks
 }
 
-fn extract(view: View, document: &Document, facts: &[Facts], out: &mut impl Collect) {
+fn extract(view: View, document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
     match view {
-        View::Words => words::words(document, out),
-        View::Pairs => words::pairs(document, out),
+        View::Words => words::words(document, tokens, out),
+        View::Pairs => words::pairs(document, tokens, out),
+        View::Brief => words::brief(document, tokens, facts, out),
         View::Shape => shape::extract(document, facts, out),
         View::Place if document.has_markup() => place::extract(document, facts, out),
         View::Container if document.has_markup() => container::extract(document, facts, out),
@@ -142,16 +197,23 @@ trait Collect {
     /// The current block has no more features.
     fn end_block(&mut self);
 
-    /// A feature with a numbered kind and a value, named `kind=value`.
-    fn add_value(&mut self, kind: &'static str, value: u64, name: impl FnOnce() -> String) {
-        let hash = mix(mix(kind_hash(kind), value), 3);
-        self.add(hash, || format!("{kind}={}", name()));
+    /// A feature of a kind with a value, named `kind=value`.
+    fn add_value(&mut self, kind: Kind, value: u64, name: impl FnOnce() -> String) {
+        self.add(mix(mix(kind.hash, value), 3), || format!("{}={}", kind.name, name()));
     }
 }
 
-/// A hash of a feature kind's name, without a loop over its bytes: kinds differ in length or first 8 bytes.
-fn kind_hash(kind: &str) -> u64 {
-    crate::token::hash_bytes(kind.as_bytes())
+/// A kind of feature within a view; made in constants, so that its name is hashed when the program is compiled.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    hash: u64,
+}
+
+impl Kind {
+    const fn new(name: &'static str) -> Self {
+        Self { name, hash: hash_bytes(name.as_bytes()) }
+    }
 }
 
 struct Slots<'a> {

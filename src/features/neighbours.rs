@@ -1,6 +1,6 @@
 //! The view of neighbours: what the blocks before and after look like.
 
-use super::{Collect, Facts};
+use super::{Collect, Facts, Kind};
 use crate::document::Document;
 use crate::token::{hash_bytes, mix};
 
@@ -27,17 +27,21 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
                 at(offset)
                     .map_or("none".into(), |i| format!("words:{},{:?}", facts[i].words_bin(), facts[i].last))
             };
-            out.add_value("look", mix(look[0], offset as u64), || format!("{offset:+}:{}", shown()));
+            out.add_value(const { Kind::new("look") }, mix(look[0], offset as u64), || {
+                format!("{offset:+}:{}", shown())
+            });
             if document.has_markup() {
                 let tag = || at(offset).map_or("none", |index| document.block(index).tag());
-                out.add_value("tag", mix(look[1], offset as u64), || {
+                out.add_value(const { Kind::new("tag") }, mix(look[1], offset as u64), || {
                     format!("{offset:+}:{},{}", tag(), shown())
                 });
             }
         }
         let length = |offset| at(offset).map_or(15, |index| facts[index].words_bin() / 2);
         let (before, after, own) = (length(-1), length(1), own.words_bin());
-        out.add_value("lengths", mix(mix(before, own), after), || format!("{before},{own},{after}"));
+        out.add_value(const { Kind::new("lengths") }, mix(mix(before, own), after), || {
+            format!("{before},{own},{after}")
+        });
         out.end_block();
     }
 }

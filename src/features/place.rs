@@ -1,6 +1,6 @@
 //! The view of place: where in the page's markup a block stands.
 
-use super::{Collect, Facts};
+use super::{Collect, Facts, Kind};
 use crate::document::{Document, Element};
 use crate::token::{hash_bytes, mix};
 
@@ -15,7 +15,9 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
     for (block, facts) in document.blocks().zip(facts) {
         let length = facts.words_bin();
         let tag = block.tag();
-        out.add_value("tag", mix(hash_bytes(tag.as_bytes()), length), || format!("{tag},words:{length}"));
+        out.add_value(const { Kind::new("tag") }, mix(hash_bytes(tag.as_bytes()), length), || {
+            format!("{tag},words:{length}")
+        });
         let Some(element) = block.element() else {
             out.end_block();
             continue;
@@ -31,12 +33,14 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
                 landmark = Some(tag);
             }
             let near = if distance < NEAR { distance } else { NEAR };
-            out.add_value("in", mix(hash_bytes(tag.as_bytes()), near.min(1) as u64), || {
-                format!("{tag}@{near}")
-            });
+            out.add_value(
+                const { Kind::new("in") },
+                mix(hash_bytes(tag.as_bytes()), near.min(1) as u64),
+                || format!("{tag}@{near}"),
+            );
             for word in &names[ancestor.id()] {
                 let apart = u64::from(near > 1);
-                out.add_value("class", mix(word.hash, apart), || {
+                out.add_value(const { Kind::new("class") }, mix(word.hash, apart), || {
                     format!(
                         "{}@{}",
                         &ancestor.attributes()[word.start..word.end],
@@ -46,13 +50,13 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
             }
         }
         let landmark = landmark.unwrap_or("none");
-        out.add_value("landmark", mix(hash_bytes(landmark.as_bytes()), length), || {
+        out.add_value(const { Kind::new("landmark") }, mix(hash_bytes(landmark.as_bytes()), length), || {
             format!("{landmark},words:{length}")
         });
-        out.add_value("inline", mix(inline, length), || format!("words:{length}"));
+        out.add_value(const { Kind::new("inline") }, mix(inline, length), || format!("words:{length}"));
         let parent = block.containers().nth(1).map_or("", Element::tag);
         out.add_value(
-            "parent",
+            const { Kind::new("parent") },
             hash_bytes(tag.as_bytes()) ^ hash_bytes(parent.as_bytes()).rotate_left(7),
             || format!("{parent}>{tag}"),
         );

@@ -1,10 +1,11 @@
 //! The view of shape: what a block looks like from afar, in any language.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
-use super::{Collect, bin, tenths};
+use super::{Collect, Kind, Tokens, bin, tenths};
 use crate::document::{Block, Document};
-use crate::token::{TokenKind, hash_bytes, mix, tokens};
+use crate::token::{Token, TokenKind, hash_bytes, mix, tokens};
 
 /// What is counted of a block once and used by several views.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,6 +64,9 @@ pub(crate) enum Mark {
 impl Mark {
     fn of(c: char) -> Self {
         match c {
+            'a'..='z' => Self::Lower,
+            'A'..='Z' => Self::Upper,
+            '0'..='9' => Self::Digit,
             '.' | '。' | '．' | '।' | '։' | '۔' => Self::Stop,
             '?' | '？' | '؟' | ';' => Self::Question,
             '!' | '！' => Self::Exclamation,
@@ -105,27 +109,30 @@ impl Facts {
     }
 }
 
-/// The facts of all blocks.
-pub(crate) fn facts(document: &Document) -> Vec<Facts> {
-    let mut copies: HashMap<u64, usize> = HashMap::new();
-    let hashes: Vec<u64> = document.blocks().map(|block| hash_bytes(block.text().as_bytes())).collect();
-    for hash in &hashes {
-        *copies.entry(*hash).or_default() += 1;
+/// Fills `facts` with those of all blocks.
+pub(super) fn facts(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
+    facts.clear();
+    facts.extend(document.blocks().zip(tokens.blocks()).map(|(block, tokens)| facts_of(block, tokens)));
+    if facts.len() < 2 {
+        return;
     }
-    let blocks = document.blocks().zip(&hashes);
-    blocks.map(|(block, hash)| Facts { copies: copies[hash], ..facts_of(block) }).collect()
+    let hashes = || document.blocks().map(|block| hash_bytes(block.text().as_bytes()));
+    let mut copies: HashMap<u64, usize> = HashMap::with_capacity(facts.len());
+    hashes().for_each(|hash| *copies.entry(hash).or_default() += 1);
+    facts.iter_mut().zip(hashes()).for_each(|(facts, hash)| facts.copies = copies[&hash]);
 }
 
-fn facts_of(block: Block<'_>) -> Facts {
+fn facts_of(block: Block<'_>, tokens: &[Token]) -> Facts {
     let text = block.text();
-    let mut facts = Facts { bytes: text.len(), link_bytes: block.link_bytes(), ..Facts::default() };
+    let mut facts =
+        Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
     let mut half_words = 0;
-    for token in tokens(text) {
+    for token in tokens {
         match token.kind {
             TokenKind::Word => {
                 half_words += 2;
                 facts.capitals += usize::from(token.capital);
-                facts.date |= is_date_word(&text[token.range]);
+                facts.date |= is_date_word(token);
             }
             TokenKind::Number => {
                 half_words += 2;
@@ -181,90 +188,92 @@ fn is_item(text: &str) -> bool {
         || text.starts_with("- ")
 }
 
-/// Whether a word names a month or weekday in one of the larger European languages, in full or cut short.
-fn is_date_word(word: &str) -> bool {
-    const WORDS: [&str; 76] = [
-        "abril",
-        "agosto",
-        "ago",
-        "août",
-        "apr",
-        "april",
-        "aprile",
-        "aug",
-        "august",
-        "avril",
-        "dec",
-        "december",
-        "dez",
-        "dezember",
-        "dezembro",
-        "dic",
-        "dicembre",
-        "diciembre",
-        "dienstag",
-        "domingo",
-        "donnerstag",
-        "décembre",
-        "enero",
-        "feb",
-        "febbraio",
-        "febrero",
-        "februar",
-        "february",
-        "fevereiro",
-        "freitag",
-        "fri",
-        "friday",
-        "février",
-        "gennaio",
-        "giugno",
-        "jan",
-        "janeiro",
-        "januar",
-        "january",
-        "janvier",
-        "jeudi",
-        "jul",
-        "juli",
-        "julio",
-        "julho",
-        "july",
-        "juillet",
-        "jun",
-        "june",
-        "juni",
-        "junho",
-        "junio",
-        "lunes",
-        "maart",
-        "marzo",
-        "martes",
-        "mayo",
-        "mercredi",
-        "mittwoch",
-        "mon",
-        "monday",
-        "märz",
-        "março",
-        "nov",
-        "november",
-        "noviembre",
-        "oct",
-        "october",
-        "okt",
-        "oktober",
-        "octubre",
-        "samstag",
-        "sept",
-        "september",
-        "tuesday",
-        "wednesday",
-    ];
-    word.len() <= 10 && {
-        let lower = word.to_lowercase();
-        WORDS.contains(&lower.as_str())
-    }
+/// Words for months and weekdays in the larger European languages, in full or cut short.
+const DATE_WORDS: [&str; 76] = [
+    "abril",
+    "agosto",
+    "ago",
+    "août",
+    "apr",
+    "april",
+    "aprile",
+    "aug",
+    "august",
+    "avril",
+    "dec",
+    "december",
+    "dez",
+    "dezember",
+    "dezembro",
+    "dic",
+    "dicembre",
+    "diciembre",
+    "dienstag",
+    "domingo",
+    "donnerstag",
+    "décembre",
+    "enero",
+    "feb",
+    "febbraio",
+    "febrero",
+    "februar",
+    "february",
+    "fevereiro",
+    "freitag",
+    "fri",
+    "friday",
+    "février",
+    "gennaio",
+    "giugno",
+    "jan",
+    "janeiro",
+    "januar",
+    "january",
+    "janvier",
+    "jeudi",
+    "jul",
+    "juli",
+    "julio",
+    "julho",
+    "july",
+    "juillet",
+    "jun",
+    "june",
+    "juni",
+    "junho",
+    "junio",
+    "lunes",
+    "maart",
+    "marzo",
+    "martes",
+    "mayo",
+    "mercredi",
+    "mittwoch",
+    "mon",
+    "monday",
+    "märz",
+    "março",
+    "nov",
+    "november",
+    "noviembre",
+    "oct",
+    "october",
+    "okt",
+    "oktober",
+    "octubre",
+    "samstag",
+    "sept",
+    "september",
+    "tuesday",
+    "wednesday",
+];
+
+/// Their hashes, as tokens have them.
+static DATE_HASHES: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| DATE_WORDS.iter().flat_map(|word| tokens(word)).map(|token| token.hash).collect());
+
+fn is_date_word(token: &Token) -> bool {
+    (3..=10).contains(&token.range.len()) && DATE_HASHES.contains(&token.hash)
 }
 
 /// Adds the features of shape.
@@ -274,39 +283,46 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
         let length = facts.words_bin();
         let (first, last) = (facts.first as u64, facts.last as u64);
         let capitals = tenths(facts.capitals, facts.words) / 2;
-        let mut with_length = |kind: &'static str, value: u64| {
+        let mut with_length = |kind: Kind, value: u64| {
             out.add_value(kind, mix(length, value), || format!("{value},words:{length}"));
         };
-        with_length("length", 0);
-        with_length("last", last);
-        with_length("first", first);
-        with_length("capitals", capitals);
-        with_length("numbers", tenths(facts.numbers, facts.words) / 2);
-        with_length("signs", facts.signs.min(4) as u64);
-        with_length("commas", bin(facts.commas, &[1, 2, 4, 8]));
-        with_length("sentences", bin(facts.sentences, &[1, 2, 3, 5]));
-        with_length("quotes", u64::from(facts.quotes));
-        with_length("word-bytes", bin(facts.bytes / facts.words.max(1), &[4, 5, 6, 7, 8, 10, 14]));
-        with_length("date", u64::from(facts.date));
-        with_length("item", u64::from(facts.item));
-        with_length("upper", u64::from(facts.upper));
-        with_length("address", u64::from(facts.address));
-        with_length("copies", bin(facts.copies, &[2, 3, 5]));
+        with_length(const { Kind::new("length") }, 0);
+        with_length(const { Kind::new("last") }, last);
+        with_length(const { Kind::new("first") }, first);
+        with_length(const { Kind::new("capitals") }, capitals);
+        with_length(const { Kind::new("numbers") }, tenths(facts.numbers, facts.words) / 2);
+        with_length(const { Kind::new("signs") }, facts.signs.min(4) as u64);
+        with_length(const { Kind::new("commas") }, bin(facts.commas, &[1, 2, 4, 8]));
+        with_length(const { Kind::new("sentences") }, bin(facts.sentences, &[1, 2, 3, 5]));
+        with_length(const { Kind::new("quotes") }, u64::from(facts.quotes));
+        with_length(
+            const { Kind::new("word-bytes") },
+            bin(facts.bytes / facts.words.max(1), &[4, 5, 6, 7, 8, 10, 14]),
+        );
+        with_length(const { Kind::new("date") }, u64::from(facts.date));
+        with_length(const { Kind::new("item") }, u64::from(facts.item));
+        with_length(const { Kind::new("upper") }, u64::from(facts.upper));
+        with_length(const { Kind::new("address") }, u64::from(facts.address));
+        with_length(const { Kind::new("copies") }, bin(facts.copies, &[2, 3, 5]));
         if document.has_markup() {
             let link = facts.link_tenths();
-            with_length("links", link);
-            out.add_value("links-last", mix(link, last), || format!("{link},{:?}", facts.last));
+            with_length(const { Kind::new("links") }, link);
+            out.add_value(const { Kind::new("links-last") }, mix(link, last), || {
+                format!("{link},{:?}", facts.last)
+            });
             let headline = document.block(index).is_headline();
-            out.add_value("headline", u64::from(headline), || headline.to_string());
+            out.add_value(const { Kind::new("headline") }, u64::from(headline), || headline.to_string());
         }
         let place = tenths(index, document.len());
-        out.add_value("position", mix(place, length) ^ markup, || format!("{place},words:{length}"));
+        out.add_value(const { Kind::new("position") }, mix(place, length) ^ markup, || {
+            format!("{place},words:{length}")
+        });
         let from_top = bin(index, &[1, 2, 3, 5, 8, 12]);
         let from_end = bin(document.len() - 1 - index, &[1, 2, 3, 5, 8, 12]);
-        out.add_value("from-top", mix(from_top, length.min(7)) ^ markup, || {
+        out.add_value(const { Kind::new("from-top") }, mix(from_top, length.min(7)) ^ markup, || {
             format!("{from_top},words:{length}")
         });
-        out.add_value("from-end", mix(from_end, length.min(7)) ^ markup, || {
+        out.add_value(const { Kind::new("from-end") }, mix(from_end, length.min(7)) ^ markup, || {
             format!("{from_end},words:{length}")
         });
         out.end_block();
@@ -316,10 +332,11 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::Features;
     use crate::input::{html, text};
 
     fn facts_of_line(line: &str) -> Facts {
-        facts(&text::read(line)).remove(0)
+        Features::of(&text::read(line)).into_facts().remove(0)
     }
 
     #[test]
@@ -350,7 +367,7 @@ mod tests {
 
     #[test]
     fn copies_and_links_are_counted() {
-        let all = facts(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>"));
+        let all = Features::of(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>")).into_facts();
         assert_eq!(all.iter().map(|facts| facts.copies).collect::<Vec<_>>(), [2, 1, 2]);
         assert_eq!((all[0].link_tenths(), all[2].link_tenths()), (5, 0));
     }

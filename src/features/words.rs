@@ -1,46 +1,63 @@
-//! The views of words: single tokens, and pairs of neighbours.
+//! The views of words: single tokens, pairs of neighbours, and both again for short blocks.
 
-use super::Collect;
-use crate::document::Document;
-use crate::token::{Token, TokenKind, mix, tokens};
+use super::{Collect, Facts, Tokens};
+use crate::document::{Block, Document};
+use crate::token::{Token, TokenKind, mix};
 
 /// Stands before the first and after the last token of a block.
 const EDGE: u64 = 0x5851_F42D_4C95_7F2D;
 
 /// Adds every token.
-pub(super) fn words(document: &Document, out: &mut impl Collect) {
-    for block in document.blocks() {
-        let text = block.text();
-        for token in tokens(text) {
-            out.add(token.hash, || shown(text, &token));
+pub(super) fn words(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
+    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
+        add_words(block, tokens, out);
+        out.end_block();
+    }
+}
+
+/// Adds every two neighbouring tokens, and the first and the last with the edge of the block.
+pub(super) fn pairs(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
+    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
+        add_pairs(block, tokens, out);
+        out.end_block();
+    }
+}
+
+/// The longest block in [`brief`], in words.
+const BRIEF_WORDS: usize = 18;
+
+/// Adds every token and every two neighbouring tokens of short blocks.
+pub(super) fn brief(document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
+    for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
+        if facts.words <= BRIEF_WORDS {
+            add_words(block, tokens, out);
+            add_pairs(block, tokens, out);
         }
         out.end_block();
     }
 }
 
-/// Adds every two neighbouring tokens, and the first and the last with the edge of the block. Characters of scripts
-/// without spaces are pairs already.
-pub(super) fn pairs(document: &Document, out: &mut impl Collect) {
-    for block in document.blocks() {
-        let text = block.text();
-        let mut before: Option<Token> = None;
-        for token in tokens(text) {
-            if token.kind != TokenKind::Bigram {
-                let hash = before.as_ref().map_or(EDGE, |before| before.hash);
-                out.add(mix(hash, token.hash), || {
-                    format!(
-                        "{} {}",
-                        before.as_ref().map_or("^".into(), |before| shown(text, before)),
-                        shown(text, &token)
-                    )
-                });
-            }
-            before = Some(token);
+/// Adds the tokens of a block.
+fn add_words(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
+    for token in tokens {
+        out.add(token.hash, || shown(block.text(), token));
+    }
+}
+
+/// Adds the pairs of a block. Characters of scripts without spaces are pairs already.
+fn add_pairs(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
+    let text = block.text();
+    let mut before: Option<&Token> = None;
+    for token in tokens {
+        if token.kind != TokenKind::Bigram {
+            let hash = before.map_or(EDGE, |before| before.hash);
+            let first = || before.map_or("^".into(), |before| shown(text, before));
+            out.add(mix(hash, token.hash), || format!("{} {}", first(), shown(text, token)));
         }
-        if let Some(last) = before {
-            out.add(mix(last.hash, EDGE), || format!("{} $", shown(text, &last)));
-        }
-        out.end_block();
+        before = Some(token);
+    }
+    if let Some(last) = before {
+        out.add(mix(last.hash, EDGE), || format!("{} $", shown(text, last)));
     }
 }
 

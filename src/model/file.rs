@@ -2,7 +2,8 @@
 //!
 //! Layout, all numbers little-endian: the magic `PGSV`; u16 format version; u16 tokenizer version; then sections, each
 //! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
-//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `FUSE` (fusions and
+//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `CORR` (how
+//! far they are from the naive Bayes estimate, zstd), `FUSE` (fusions and
 //! transitions), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
 //! every length is checked, and numbers that are not finite are refused.
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Card, Counts, FOLDS, Fusions, Model, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::View;
+use crate::features::{VIEWS, View};
 use crate::fusion::{Curve, Fusion, KNOTS};
 use crate::gate::Policy;
 use crate::label::{Labels, MAX_LABELS};
@@ -20,6 +21,8 @@ use crate::token::{TOKENIZER_VERSION, mix};
 const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
 const FORMAT_VERSION: u16 = 1;
+/// zstd's level for the sections that only further training reads: small enough, and fast to write.
+const COMPRESSION: i32 = 3;
 /// The most that a compressed section may unpack to, in bytes.
 const LARGEST_SECTION: usize = 1 << 30;
 
@@ -36,21 +39,11 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     out.extend(MAGIC);
     out.extend(FORMAT_VERSION.to_le_bytes());
     out.extend(TOKENIZER_VERSION.to_le_bytes());
-    let meta = Meta {
-        labels: model.labels.names().to_vec(),
-        card: model.card.clone(),
-        policy: model.policy.clone(),
-    };
-    let meta = serde_json::to_vec(&meta).expect("plain strings and numbers always make JSON");
+    let meta = write_meta(model);
     section(&mut out, b"META", &meta);
-    let weights = model.tables.iter().flat_map(|table| table.weights());
-    section(&mut out, b"TABL", &weights.flat_map(|weight| weight.to_le_bytes()).collect::<Vec<_>>());
-    let mut fusions = Vec::new();
-    write_fusions(&mut fusions, &model.plain);
-    if let Some(markup) = &model.markup {
-        write_fusions(&mut fusions, markup);
-    }
-    section(&mut out, b"FUSE", &fusions);
+    section(&mut out, b"TABL", &write_tables(&model.tables));
+    section(&mut out, b"CORR", &compressed(&write_tables(&model.corrections)));
+    section(&mut out, b"FUSE", &write_all_fusions(model));
     section(&mut out, b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
     section(&mut out, b"SMPL", &compressed(&model.sample));
     let checksum = crc32fast::hash(&out);
@@ -66,17 +59,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let labels = Labels::new(meta.labels)?;
     let count = labels.len();
 
-    let mut weights = Reader(sections.next(*b"TABL")?);
-    let mut tables = Vec::with_capacity(View::ALL.len());
-    for view in View::ALL {
-        let bytes = weights.take(2 * count * view.slots())?.chunks_exact(2);
-        tables.push(Table::from_weights(
-            count,
-            bytes.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
-        ));
-    }
-    weights.end()?;
-
+    let tables = read_tables(sections.next(*b"TABL")?, count)?;
+    let corrections = read_tables(&decompressed(sections.next(*b"CORR")?)?, count)?;
     let mut fusions = Reader(sections.next(*b"FUSE")?);
     let plain = read_fusions(&mut fusions, count)?;
     let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
@@ -85,24 +69,44 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let counts = read_counts(&decompressed(sections.next(*b"CNTS")?)?, count)?;
     let sample = decompressed(sections.next(*b"SMPL")?)?;
     meta.policy.check(&labels)?;
-    Ok(Model {
+    let mut model = Model {
         labels,
         card: meta.card,
         policy: meta.policy,
-        tables: tables.try_into().map_err(|_| damaged("it has too few views"))?,
+        tables,
+        corrections,
         plain,
         markup,
         counts,
         sample,
-        hash: hash(bytes),
+        hash: 0,
+    };
+    model.hash = fingerprint(&model);
+    Ok(model)
+}
+
+/// A fingerprint of all that decides what a model says: its description, tables and fusions.
+pub(super) fn fingerprint(model: &Model) -> u64 {
+    let parts = [write_meta(model), write_tables(&model.tables), write_all_fusions(model)];
+    parts.iter().fold(0, |hash, part| {
+        let words =
+            part.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        words.fold(mix(hash, part.len() as u64), mix)
     })
 }
 
-/// A fingerprint of a model file's bytes.
-pub(super) fn hash(bytes: &[u8]) -> u64 {
-    let words =
-        bytes.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-    words.fold(bytes.len() as u64, mix)
+fn write_meta(model: &Model) -> Vec<u8> {
+    let (labels, card, policy) = (model.labels.names().to_vec(), model.card.clone(), model.policy.clone());
+    serde_json::to_vec(&Meta { labels, card, policy }).expect("plain strings and numbers always make JSON")
+}
+
+fn write_all_fusions(model: &Model) -> Vec<u8> {
+    let mut fusions = Vec::new();
+    write_fusions(&mut fusions, &model.plain);
+    if let Some(markup) = &model.markup {
+        write_fusions(&mut fusions, markup);
+    }
+    fusions
 }
 
 fn section(out: &mut Vec<u8>, tag: &[u8; 4], content: &[u8]) {
@@ -212,6 +216,24 @@ fn write_f32s<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a f32>) 
     values.into_iter().for_each(|value| out.extend(value.to_le_bytes()));
 }
 
+fn write_tables(tables: &[Table; VIEWS]) -> Vec<u8> {
+    tables.iter().flat_map(Table::weights).flat_map(|weight| weight.to_le_bytes()).collect()
+}
+
+fn read_tables(bytes: &[u8], labels: usize) -> Result<[Table; VIEWS]> {
+    let mut reader = Reader(bytes);
+    let mut tables = Vec::with_capacity(VIEWS);
+    for view in View::ALL {
+        let pairs = reader.take(2 * labels * view.slots())?.chunks_exact(2);
+        tables.push(Table::from_weights(
+            labels,
+            pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
+        ));
+    }
+    reader.end()?;
+    tables.try_into().map_err(|_| damaged("it has too few views"))
+}
+
 fn write_fusions(out: &mut Vec<u8>, fusions: &Fusions) {
     write_fusion(out, &fusions.evidence);
     out.extend((fusions.around.len() as u32).to_le_bytes());
@@ -300,7 +322,7 @@ fn read_counts(bytes: &[u8], labels: usize) -> Result<Counts> {
 }
 
 fn compressed(bytes: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(bytes, 19).expect("compressing into memory cannot fail")
+    zstd::bulk::compress(bytes, COMPRESSION).expect("compressing into memory cannot fail")
 }
 
 fn decompressed(bytes: &[u8]) -> Result<Vec<u8>> {

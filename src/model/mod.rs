@@ -30,7 +30,10 @@ pub struct Model {
     pub(crate) labels: Labels,
     pub(crate) card: Card,
     pub(crate) policy: Policy,
+    /// The naive Bayes weights of every view, corrected.
     pub(crate) tables: [Table; VIEWS],
+    /// How far the tables are from the naive Bayes estimate.
+    pub(crate) corrections: [Table; VIEWS],
     pub(crate) plain: Fusions,
     /// None if no page with markup was seen in training: then pages are read by their text alone.
     pub(crate) markup: Option<Fusions>,
@@ -88,14 +91,17 @@ impl Model {
         labels: Labels,
         card: Card,
         policy: Policy,
-        tables: [Table; VIEWS],
+        estimates: &[Table; VIEWS],
+        corrections: [Table; VIEWS],
         plain: Fusions,
         markup: Option<Fusions>,
         counts: Counts,
         sample: Vec<u8>,
     ) -> Self {
-        let mut model = Self { labels, card, policy, tables, plain, markup, counts, sample, hash: 0 };
-        model.hash = file::hash(&file::write(&model));
+        let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
+        let mut model =
+            Self { labels, card, policy, tables, corrections, plain, markup, counts, sample, hash: 0 };
+        model.hash = file::fingerprint(&model);
         model
     }
 
@@ -137,7 +143,7 @@ impl Model {
         &self.policy
     }
 
-    /// A fingerprint of the model file, 16 hexadecimal digits.
+    /// A fingerprint of all that decides what the model says, 16 hexadecimal digits.
     pub fn hash(&self) -> String {
         format!("{:016x}", self.hash)
     }
@@ -151,7 +157,7 @@ impl Model {
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
-        self.hash = file::hash(&file::write(&self));
+        self.hash = file::fingerprint(&self);
         self
     }
 

@@ -28,6 +28,26 @@ impl Table {
         Self { labels, weights }
     }
 
+    /// A table from weights in nats, slot by slot, label by label.
+    pub fn from_nats(labels: usize, nats: impl Iterator<Item = f32>) -> Self {
+        Self {
+            labels,
+            weights: nats.map(|value| (f64::from(value) * STEPS_PER_NAT).round() as i16).collect(),
+        }
+    }
+
+    /// The weights in nats.
+    pub fn nats(&self) -> impl ExactSizeIterator<Item = f32> {
+        self.weights.iter().map(|weight| f32::from(*weight) / STEPS_PER_NAT as f32)
+    }
+
+    /// The sum of two tables.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sums = self.weights.iter().zip(&other.weights).map(|(one, other)| one.saturating_add(*other));
+        Self { labels: self.labels, weights: sums.collect() }
+    }
+
     /// A table from the weights of a model file.
     pub fn from_weights(labels: usize, weights: Vec<i16>) -> Self {
         Self { labels, weights }

@@ -18,6 +18,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::document::{Document, DocumentBuilder};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::input::{html, source};
 use crate::label::{BOILERPLATE, LabelSet};
 use crate::labelled::{LabelNames, LabelledPage};
@@ -105,7 +106,11 @@ pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(Label
 }
 
 /// A headline counts little: there are many, and they are not pages.
-const HEADLINE_WEIGHT: f32 = 0.15;
+const HEADLINE_WEIGHT: f32 = 0.5;
+/// Pages labelled line by line are few, and the only ones that look as plain text does.
+const LINES_WEIGHT: f32 = 4.0;
+/// Pages of which only the kind is known have blocks that it does not hold for.
+const FORMAT_WEIGHT: f32 = 0.15;
 
 fn labelled(record: Record, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
     let kinds = Kinds::new(names)?;
@@ -131,7 +136,7 @@ fn labelled(record: Record, names: &mut LabelNames) -> Result<Option<LabelledPag
     if let Some(lines) = &record.lines {
         let texts = lines.iter().filter(|line| !line.text.trim().is_empty());
         let labels: Vec<LabelSet> = texts.clone().map(|line| kinds.of(&line.label)).collect();
-        return page(document(texts.map(|line| line.text.trim())), labels, None, 1.0);
+        return page(document(texts.map(|line| line.text.trim())), labels, None, LINES_WEIGHT);
     }
     match (&record.text, &record.label, &record.format) {
         (Some(text), Some(label), _) => {
@@ -145,8 +150,14 @@ fn labelled(record: Record, names: &mut LabelNames) -> Result<Option<LabelledPag
                 _ => return Ok(None),
             };
             let document = crate::input::text::read(text);
-            let labels = vec![kinds.any; document.len()];
-            page(document, labels, Some(content), 1.0)
+            // Of a page whose kind is known, prose is of that kind; what its short lines are nobody said.
+            let features = Features::of(&document);
+            let labels = features
+                .facts()
+                .iter()
+                .map(|facts| if facts.is_prose() { content } else { kinds.any })
+                .collect();
+            page(document, labels, Some(content), FORMAT_WEIGHT)
         }
         _ => Err(unknown_form()),
     }

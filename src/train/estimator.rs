@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use linfa_bayes::MultinomialNb;
 use ndarray::Array1;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -76,6 +77,11 @@ pub(super) fn estimate(fold: &Fold, view: View, labels: usize) -> Result<Multino
     })
 }
 
+/// Moves a value to another type of the same serialised form.
+fn moved<A: Serialize, B: DeserializeOwned>(value: &A) -> postcard::Result<B> {
+    postcard::from_bytes(&postcard::to_stdvec(value)?)
+}
+
 /// Freezes the table of `view` straight from the counts: for models that live only during training.
 pub(super) fn table(fold: &Fold, view: View, labels: usize) -> Table {
     let rows: Vec<Vec<f64>> =
@@ -88,8 +94,7 @@ pub(super) fn table(fold: &Fold, view: View, labels: usize) -> Table {
 /// # Errors
 /// As [`estimate`].
 pub(super) fn linfa_table(fold: &Fold, view: View, labels: usize) -> Result<Table> {
-    let form = serde_json::to_value(estimate(fold, view, labels)?).and_then(serde_json::from_value::<Form>);
-    let form = form
+    let form: Form = moved(&estimate(fold, view, labels)?)
         .map_err(|error| Error::new(ErrorKind::Model, format!("linfa-bayes gives no estimate: {error}")))?;
     let rows: [Option<&Array1<f64>>; MAX_LABELS] =
         std::array::from_fn(|label| form.class_info.get(&label).map(|class| &class.feature_log_prob));

@@ -44,7 +44,7 @@ const RANGE_ROWS: usize = 8192;
 /// Passes over the rows: more for few rows, so that each fit takes about as many steps.
 const STEPS: usize = 1_200_000;
 const FEWEST_PASSES: usize = 4;
-const MOST_PASSES: usize = 24;
+const MOST_PASSES: usize = 8;
 
 /// Fits a fusion to the rows whose fold is accepted.
 pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> bool) -> Fusion {
@@ -61,7 +61,7 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
     if order.is_empty() {
         return fusion;
     }
-    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS * labels];
+    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS];
     let mut bias_squares = [1e-4; MAX_LABELS];
     let passes = (STEPS / order.len()).clamp(FEWEST_PASSES, MOST_PASSES);
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
@@ -80,7 +80,7 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
 
 /// The slope of the loss by each logit: what is predicted less what is true. Where several labels are possible, what
 /// is true of them is what the model itself says among them.
-fn slope(logits: &PerLabel, target: LabelSet, weight: f32, labels: usize) -> PerLabel {
+pub(super) fn slope(logits: &PerLabel, target: LabelSet, weight: f32, labels: usize) -> PerLabel {
     let mut slope = softmax(logits, labels);
     let possible: f32 = target.iter().map(|label| slope[label.index()]).sum();
     for label in target.iter() {
@@ -101,23 +101,21 @@ fn step(
     rate: f32,
 ) {
     let (bias, curves) = fusion.parts_mut();
+    let slope_square = slope[..labels].iter().map(|slope| slope * slope).sum::<f32>() / labels as f32;
     for label in 0..labels {
         bias_squares[label] += slope[label] * slope[label];
         bias[label] -= rate * slope[label] / bias_squares[label].sqrt();
     }
-    for ((curve, input), squares) in
-        curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS * labels))
-    {
+    for ((curve, input), squares) in curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS)) {
         let (knot, after) = curve.place(*input);
         for (knot, share) in [(knot, 1.0 - after), (knot + 1, after)] {
             let start = knot * labels;
             let values = &mut curve.values[start..start + labels];
-            for ((value, square), slope) in
-                values.iter_mut().zip(&mut squares[start..start + labels]).zip(slope)
-            {
-                let slope = slope * share + RIDGE * *value;
-                *square += slope * slope;
-                *value -= rate * slope / square.sqrt();
+            // All labels of a knot share one step length: their slopes rise and fall together.
+            squares[knot] += share * share * slope_square;
+            let rate = rate / squares[knot].sqrt();
+            for (value, slope) in values.iter_mut().zip(slope) {
+                *value -= rate * (slope * share + RIDGE * *value);
             }
         }
     }
@@ -135,7 +133,7 @@ fn ranged_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> 
 }
 
 /// Fisher and Yates' shuffle with Marsaglia's xorshift: any fixed order that is not the pages' own will do.
-fn shuffle(order: &mut [u32], random: &mut u64) {
+pub(super) fn shuffle(order: &mut [u32], random: &mut u64) {
     for last in (1..order.len()).rev() {
         *random ^= *random << 13;
         *random ^= *random >> 7;

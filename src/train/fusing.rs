@@ -3,13 +3,14 @@
 //! Comes in: labelled pages and naive Bayes tables that have not seen each page's fold. Goes out: the [`Fusions`] for
 //! plain text and for markup, and how well the whole does on pages held out.
 
+use super::adjust::{Rows, adjust};
 use super::fit::{Examples, fit};
 use super::{content_of, fold_of};
 use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
 use crate::evaluate::Confusion;
-use crate::features::{Features, VIEWS};
-use crate::fusion::{Fusion, PerLabel, softmax};
+use crate::features::{Facts, Features, VIEWS, View};
+use crate::fusion::{Fusion, PerLabel};
 use crate::label::{LabelSet, Labels};
 use crate::labelled::LabelledPage;
 use crate::model::{FOLDS, Fusions, Table};
@@ -22,50 +23,91 @@ const PASSES: usize = 2;
 pub(super) struct Fused {
     pub plain: Fusions,
     pub markup: Option<Fusions>,
-    pub confusion: Option<Confusion>,
+    pub corrections: [Table; VIEWS],
+    /// Held-out predictions for pages that came as plain text and as markup.
+    pub confusions: Option<[Confusion; 2]>,
 }
 
-/// Fits the fusions for plain text (from all pages, without their markup) and for markup (from pages that have it).
+/// Fits corrections of the `estimates`, and fusions for plain text (from all pages, without their markup) and for
+/// markup (from pages that have it). `held_out` are estimates without each fold.
 pub(super) fn fuse(
     pages: &[LabelledPage],
     labels: &Labels,
+    estimates: &[Table; VIEWS],
     held_out: &[[Table; VIEWS]; FOLDS],
     transitions: &TransitionCounts,
 ) -> Fused {
     let with_markup: Vec<&LabelledPage> = pages.iter().filter(|page| page.document.has_markup()).collect();
-    let markup = || {
-        let examples: Vec<Example> =
-            with_markup.iter().map(|page| Example::new(page, page.document.clone(), held_out)).collect();
-        (!examples.is_empty()).then(|| Fitting { labels, examples: &examples }.run(transitions))
+    let (mut plain, mut markup) = in_two(
+        || pages.iter().map(|page| Example::new(page, page.document.without_markup())).collect::<Vec<_>>(),
+        || with_markup.iter().map(|page| Example::new(page, page.document.clone())).collect::<Vec<_>>(),
+    );
+    let (corrections, held_out) = correct(&plain, &markup, labels.len(), estimates, held_out);
+    let fit = |examples: &mut Vec<Example>| {
+        examples.iter_mut().for_each(|example| example.score(&held_out[example.fold]));
+        (!examples.is_empty()).then(|| Fitting { labels, examples }.run(transitions))
     };
-    let plain = || {
-        let without = |page: &LabelledPage| Example::new(page, page.document.without_markup(), held_out);
-        let examples: Vec<Example> = pages.iter().map(without).collect();
-        Fitting { labels, examples: &examples }.run(transitions)
+    let (plain, markup) = in_two(|| fit(&mut plain), || fit(&mut markup));
+    // Without pages there is nothing to fit, and fusions that know nothing.
+    let (plain, of_plain) =
+        plain.unwrap_or_else(|| Fitting { labels, examples: &[] }.run(&TransitionCounts::default()));
+    let (markup, of_markup) = match markup {
+        Some((markup, confusion)) => (Some(markup), confusion),
+        None => (None, Confusion::new(labels.len())),
     };
-    let (markup, (plain, plain_confusion)) = std::thread::scope(|scope| {
-        let markup = scope.spawn(markup);
-        let plain = plain();
-        (markup.join().expect("fitting does not panic"), plain)
-    });
-    // Each page is measured in the form it came in.
-    let plain_only = with_markup.is_empty();
-    let (markup, confusion) = match markup {
-        None => (None, plain_confusion),
-        Some((markup, confusion)) => {
-            let mut confusion = confusion;
-            if !plain_only {
-                confusion.add(&plain_confusion);
+    Fused { plain, markup, corrections, confusions: Some([of_plain, of_markup]) }
+}
+
+/// Runs two tasks side by side.
+fn in_two<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().expect("tasks do not panic"), other)
+    })
+}
+
+/// Corrections to the tables of every view: to the estimate from all pages, and to those without each fold, already
+/// added to them.
+fn correct(
+    plain: &[Example],
+    markup: &[Example],
+    labels: usize,
+    estimates: &[Table; VIEWS],
+    held_out: &[[Table; VIEWS]; FOLDS],
+) -> ([Table; VIEWS], [[Table; VIEWS]; FOLDS]) {
+    let of_view = |view: View| {
+        let mut rows = Rows::default();
+        // What a page says in words is the same with and without markup; how it looks is not.
+        let in_words = matches!(view, View::Words | View::Pairs | View::Brief);
+        for example in plain.iter().chain(markup).filter(|example| !in_words || example.as_it_came) {
+            let weights = example.weights(&example.scene());
+            for (block, weight) in weights.enumerate() {
+                rows.push(example.features.slots(view, block), example.labels[block], weight, example.fold);
             }
-            (Some(markup), confusion)
         }
+        let correction = adjust(&rows, &estimates[view.index()], labels, |_| true);
+        let corrected: [Table; FOLDS] = std::array::from_fn(|left_out| {
+            let estimate = &held_out[left_out][view.index()];
+            estimate.plus(&adjust(&rows, estimate, labels, |fold| fold != left_out))
+        });
+        (correction, corrected)
     };
-    Fused { plain, markup, confusion: Some(confusion) }
+    let (one, other) = in_two(
+        || [View::Words, View::Pairs, View::Brief].map(of_view),
+        || [View::Shape, View::Place, View::Neighbours, View::Container].map(of_view),
+    );
+    let views: Vec<(Table, [Table; FOLDS])> = one.into_iter().chain(other).collect();
+    let corrections = std::array::from_fn(|view| views[view].0.clone());
+    let held_out = std::array::from_fn(|fold| std::array::from_fn(|view| views[view].1[fold].clone()));
+    (corrections, held_out)
 }
 
 /// A page in the form it is fitted in.
 struct Example {
     document: Document,
+    features: Features,
+    facts: Vec<Facts>,
     scores: Vec<Scores>,
     labels: Vec<LabelSet>,
     content: Option<LabelSet>,
@@ -76,19 +118,28 @@ struct Example {
 }
 
 impl Example {
-    fn new(page: &LabelledPage, document: Document, held_out: &[[Table; VIEWS]; FOLDS]) -> Self {
-        let fold = fold_of(page.group);
-        let tables = &held_out[fold];
+    fn new(page: &LabelledPage, document: Document) -> Self {
         let features = Features::of(&document);
-        let scores = scores(&features, document.len(), |view, slots| tables[view.index()].score(slots));
+        let facts = features.facts().to_vec();
         let as_it_came = document.has_markup() == page.document.has_markup();
-        let labels = page.labels.clone();
-        Self { document, scores, labels, content: page.content, weight: page.weight, fold, as_it_came }
+        let (labels, fold) = (page.labels.clone(), fold_of(page.group));
+        let (content, weight) = (page.content, page.weight);
+        Self { document, features, facts, scores: Vec::new(), labels, content, weight, fold, as_it_came }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene::new(&self.document, &self.facts)
+    }
+
+    fn score(&mut self, tables: &[Table; VIEWS]) {
+        self.scores =
+            scores(&self.features, self.document.len(), |view, slots| tables[view.index()].score(slots));
+        self.features = Features::default();
     }
 
     /// How much each block counts: long ones more than short ones, and those of long pages less, so that neither one
     /// page nor its menus outweigh the rest.
-    fn weights(&self, scene: &Scene<'_>) -> impl Iterator<Item = f32> {
+    fn weights(&self, scene: &Scene<'_>) -> impl Iterator<Item = f32> + use<> {
         let page = self.weight * (20.0 / (self.labels.len() as f32 + 4.0)).sqrt();
         let blocks: Vec<f32> = scene
             .facts()
@@ -115,13 +166,13 @@ impl Fitting<'_> {
     fn run(&self, counts: &TransitionCounts) -> (Fusions, Confusion) {
         let count = self.labels.len();
         let (evidence, mut logits) =
-            self.stage(|example, _| Scene::new(&example.document).evidence(&example.scores, count), &[]);
+            self.stage(|example, _| example.scene().evidence(&example.scores, count), &[]);
         let mut around = Vec::new();
-        for _ in 0..PASSES {
+        // Where every page is a single row, there is nothing around.
+        let passes = if self.examples.iter().any(|example| example.document.len() > 1) { PASSES } else { 0 };
+        for _ in 0..passes {
             let inputs = |example: &Example, logits: &[PerLabel]| {
-                let probabilities: Vec<PerLabel> =
-                    logits.iter().map(|logits| softmax(logits, count)).collect();
-                Scene::new(&example.document).around(logits, &probabilities, count)
+                example.scene().around(&example.scores, logits, self.labels)
             };
             let (pass, next) = self.stage(inputs, &logits);
             around.push(pass);
@@ -145,7 +196,7 @@ impl Fitting<'_> {
     ) -> (Fusion, Vec<Vec<PerLabel>>) {
         let mut examples = Examples::default();
         for (index, example) in self.examples.iter().enumerate() {
-            let scene = Scene::new(&example.document);
+            let scene = example.scene();
             let inputs = inputs(example, before.get(index).map_or(&[], Vec::as_slice));
             examples.extend(&inputs, &example.labels, example.weights(&scene), example.fold);
         }
@@ -168,7 +219,7 @@ impl Fitting<'_> {
             let cooled: Vec<PerLabel> =
                 logits.iter().map(|logits| logits.map(|logit| logit / temperature)).collect();
             let marginals = transitions.marginals(&cooled);
-            let scene = Scene::new(&example.document);
+            let scene = example.scene();
             for ((marginal, labels), block) in
                 marginals.iter().zip(&example.labels).zip(example.weights(&scene))
             {
@@ -198,8 +249,8 @@ impl Fitting<'_> {
     fn page(&self, logits: &[Vec<PerLabel>], transitions: &Transitions) -> Fusion {
         let mut examples = Examples::default();
         for (example, logits) in self.examples.iter().zip(logits) {
-            let scene = Scene::new(&example.document);
-            let inputs = scene.page(&example.scores, &transitions.marginals(logits), self.labels);
+            let scene = example.scene();
+            let inputs = scene.page(&example.scores, logits, &transitions.marginals(logits), self.labels);
             let content = example.content.unwrap_or_else(|| content_of(&example.as_page(), self.labels));
             examples.extend(&inputs, &[content], std::iter::once(example.weight), example.fold);
         }

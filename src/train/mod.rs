@@ -4,6 +4,7 @@
 //! was not trained on. Only counts and a bounded sample of pages are held, so that memory grows with the vocabulary,
 //! not with the rows.
 
+mod adjust;
 pub mod corpus;
 mod estimator;
 mod fit;
@@ -36,7 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { name: "custom".into(), policy: None, sample_rows: 12_000, keep_sample: true }
+        Self { name: "custom".into(), policy: None, sample_rows: 6_000, keep_sample: true }
     }
 }
 
@@ -53,6 +54,8 @@ pub struct Report {
     pub vocabulary: [usize; 2],
     /// Labels against held-out predictions for the sampled pages; none if the base model's fusions were kept.
     pub confusion: Option<Confusion>,
+    /// The part of `confusion` that pages with markup make up.
+    pub confusion_of_markup: Option<Confusion>,
     /// Sampled rows that `confusion` covers or leaves out because they allow several labels.
     pub sampled_rows: usize,
 }
@@ -90,6 +93,8 @@ pub struct Trainer {
     names: LabelNames,
     counts: Counts,
     sample: Sample,
+    /// Room for the features of one page after another.
+    features: Features,
     /// The fusions of a base model that holds no sample to fit them anew.
     kept: Option<Kept>,
 }
@@ -99,13 +104,15 @@ struct Kept {
     labels: Labels,
     plain: Fusions,
     markup: Option<Fusions>,
+    corrections: [Table; VIEWS],
 }
 
 impl Trainer {
     /// A trainer that has seen nothing yet.
     pub fn new(options: Options) -> Self {
         let sample = Sample::new(options.sample_rows);
-        Self { options, names: LabelNames::default(), counts: Counts::default(), sample, kept: None }
+        let (names, counts, features) = Default::default();
+        Self { options, names, counts, sample, features, kept: None }
     }
 
     /// A trainer that goes on where `base` stopped: the result is the same, byte for byte, as training on both data
@@ -125,6 +132,7 @@ impl Trainer {
                 labels: base.labels.clone(),
                 plain: base.plain.clone(),
                 markup: base.markup.clone(),
+                corrections: base.corrections.clone(),
             });
         } else {
             trainer.sample.read(&base.sample, &mut trainer.names)?;
@@ -141,7 +149,8 @@ impl Trainer {
     pub fn add(&mut self, page: LabelledPage) {
         let fold = self.counts.fold_mut(fold_of(page.group));
         fold.pages += 1;
-        let features = Features::of(&page.document);
+        let features = &mut self.features;
+        features.fill(&page.document);
         let mut before: Option<Label> = None;
         for (block, labels) in page.labels.iter().enumerate() {
             // A block that may have several labels counts for each: it teaches what they share.
@@ -165,11 +174,11 @@ impl Trainer {
         }
         if page.document.has_markup() {
             // The same page as plain text would look different; its words are counted already.
-            let plain = Features::of(&page.document.without_markup());
+            features.fill(&page.document.without_markup());
             for (block, labels) in page.labels.iter().enumerate() {
                 for label in labels.iter() {
                     for view in [View::Shape, View::Neighbours] {
-                        fold.count(view, label.index(), plain.slots(view, block));
+                        fold.count(view, label.index(), features.slots(view, block));
                     }
                 }
             }
@@ -188,11 +197,11 @@ impl Trainer {
         let counts = self.counts.renumber(&order);
         let total = counts.total(None);
         let count = labels.len();
-        let mut tables = Vec::with_capacity(VIEWS);
+        let mut estimates = Vec::with_capacity(VIEWS);
         for view in View::ALL {
-            tables.push(estimator::linfa_table(&total, view, count)?);
+            estimates.push(estimator::linfa_table(&total, view, count)?);
         }
-        let tables: [Table; VIEWS] = tables.try_into().expect("one table was made for every view");
+        let estimates: [Table; VIEWS] = estimates.try_into().expect("one table was made for every view");
         let (fused, sample, sampled_rows) = match self.kept {
             Some(kept) if kept.labels != labels => {
                 let message = format!(
@@ -204,7 +213,8 @@ impl Trainer {
                 return Err(Error::new(ErrorKind::Data, message));
             }
             Some(kept) => {
-                (fusing::Fused { plain: kept.plain, markup: kept.markup, confusion: None }, Vec::new(), 0)
+                let Kept { plain, markup, corrections, .. } = kept;
+                (fusing::Fused { plain, markup, corrections, confusions: None }, Vec::new(), 0)
             }
             None => {
                 let pages = self.sample.finish(&order);
@@ -213,7 +223,7 @@ impl Trainer {
                     let others = counts.total(Some(fold));
                     View::ALL.map(|view| estimator::table(&others, view, count))
                 });
-                let fused = fusing::fuse(&pages, &labels, &held_out, &total.transitions);
+                let fused = fusing::fuse(&pages, &labels, &estimates, &held_out, &total.transitions);
                 let stored =
                     if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
                 (fused, stored, rows)
@@ -233,7 +243,12 @@ impl Trainer {
             pages: total.pages,
             blocks: total.blocks[..count].to_vec(),
             vocabulary: [used(View::Words), used(View::Pairs)],
-            confusion: fused.confusion,
+            confusion: fused.confusions.as_ref().map(|[plain, markup]| {
+                let mut all = plain.clone();
+                all.add(markup);
+                all
+            }),
+            confusion_of_markup: fused.confusions.as_ref().map(|[_, markup]| markup.clone()),
             sampled_rows,
         };
         let card = Card {
@@ -243,7 +258,8 @@ impl Trainer {
             blocks: report.blocks.clone(),
         };
         let counts = if sample.is_empty() { counts.merged() } else { counts };
-        let model = Model::new(labels, card, policy, tables, fused.plain, fused.markup, counts, sample);
+        let fusing::Fused { plain, markup, corrections, .. } = fused;
+        let model = Model::new(labels, card, policy, &estimates, corrections, plain, markup, counts, sample);
         Ok((model, report))
     }
 }
