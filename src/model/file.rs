@@ -138,8 +138,9 @@ impl<'a> Sections<'a> {
             return Err(Error::new(ErrorKind::Model, message));
         }
         let (content, checksum) = bytes.split_at(bytes.len().saturating_sub(16).max(8));
-        let expected = crc32fast::hash(content).to_le_bytes();
-        if checksum.len() != 16 || checksum[12..] != expected {
+        let mut expected = Vec::new();
+        section(&mut expected, b"CRC ", &crc32fast::hash(content).to_le_bytes());
+        if checksum != expected {
             return Err(damaged("its checksum does not match"));
         }
         Ok(Self(&content[8..]))
