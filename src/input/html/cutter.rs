@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::entity;
+use super::pieces::{Piece, pieces};
 use super::tokenizer::{Content, Sink, StartTag};
 use crate::document::{DocumentBuilder, ElementId};
 use crate::tag::{Tag, Traits};
@@ -25,6 +26,8 @@ pub(super) struct Cutter<'a> {
     open: [u16; Tag::COUNT],
     /// Elements opened below [`DEEPEST`] and not yet closed.
     too_deep: usize,
+    /// Whether the text up to the next end tag is the raw text of an unseen element opened below [`DEEPEST`].
+    muted: bool,
     title: String,
     block: BlockText,
 }
@@ -74,6 +77,7 @@ impl<'a> Cutter<'a> {
             stack: Vec::with_capacity(64),
             open: [0; Tag::COUNT],
             too_deep: 0,
+            muted: false,
             title: String::new(),
             block: BlockText::default(),
         };
@@ -177,13 +181,13 @@ impl<'a> Cutter<'a> {
                 self.close(named("button"), in_scope);
             }
             "a" => self.end_formatting(tag),
-            _ if tag.has(Traits::HEADING) && self.top().tag.has(Traits::HEADING) => {
-                self.pop_to(self.stack.len() - 1);
-            }
             _ => {}
         }
         if tag.has(Traits::ENDS_P) {
             self.close(named("p"), |tag| tag.has(Traits::SCOPE) || tag.name() == "button");
+        }
+        if tag.has(Traits::HEADING) && self.top().tag.has(Traits::HEADING) {
+            self.pop_to(self.stack.len() - 1);
         }
     }
 
@@ -223,6 +227,12 @@ impl<'a> Cutter<'a> {
             open.element = parent;
         }
         parent
+    }
+
+    /// Whether a start or end tag here ends the block: not where nothing is shown, and not within a formula.
+    fn parts_text(&self, tag: Tag) -> bool {
+        let top = self.top();
+        tag.has(Traits::BLOCK) && !top.unseen && !(top.foreign && tag == Tag::OTHER)
     }
 
     fn end_block(&mut self) {
@@ -284,7 +294,7 @@ impl<'a> Sink<'a> for Cutter<'a> {
             self.title.push_str(text);
             return;
         }
-        if top.unseen {
+        if top.unseen || self.muted {
             return;
         }
         if memchr::memchr(0, text.as_bytes()).is_some() {
@@ -329,29 +339,32 @@ impl<'a> Sink<'a> for Cutter<'a> {
             _ => {}
         }
         self.close_implied(tag);
-        if tag.has(Traits::BLOCK) {
+        if self.parts_text(tag) {
             self.end_block();
         }
-        if tag.has(Traits::VOID) {
+        if tag.has(Traits::VOID) || tag.has(Traits::FOREIGN) && start.self_closing {
             return Content::Markup;
         }
         if self.stack.len() < DEEPEST {
             self.push(tag, start.name, Attributes::of(start));
         } else {
             self.too_deep += 1;
+            self.muted = tag.has(Traits::UNSEEN | Traits::RAW) || tag.name() == "title";
         }
         content_of(tag, self.top().foreign)
     }
 
     fn end_tag(&mut self, name: &str) {
         let tag = Tag::named(name);
+        self.muted = false;
         if self.too_deep > 0 {
             self.too_deep -= 1;
-            if tag.has(Traits::BLOCK) {
+            if self.parts_text(tag) {
                 self.end_block();
             }
             return;
         }
+        let parts_text = self.parts_text(tag);
         let in_scope = |tag: Tag| tag.has(Traits::SCOPE);
         let in_table = |tag: Tag| matches!(tag.name(), "table" | "template" | "body");
         let breaks = match tag.name() {
@@ -371,6 +384,13 @@ impl<'a> Sink<'a> for Cutter<'a> {
             "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" | "table" => {
                 self.close(tag, in_table)
             }
+            "template" => self.close(tag, |_| false),
+            "li" => self.close(tag, |tag| tag.has(Traits::SCOPE) || matches!(tag.name(), "ol" | "ul")),
+            // </br> is read as <br>.
+            "br" if !self.block.text.is_empty() => {
+                self.block.breaks += 1;
+                false
+            }
             _ if tag.has(Traits::HEADING) => self.end_heading(),
             _ if tag.has(Traits::SPECIAL) => self.close(tag, in_scope),
             _ if tag.has(Traits::FORMAT) => {
@@ -379,7 +399,7 @@ impl<'a> Sink<'a> for Cutter<'a> {
             }
             _ => self.close(tag, |tag| tag.has(Traits::SPECIAL)),
         };
-        if breaks && tag.has(Traits::BLOCK) {
+        if breaks && parts_text {
             self.end_block();
         }
     }
@@ -403,7 +423,7 @@ impl<'a> Cutter<'a> {
         if start.attribute("property").is_some_and(|property| property.eq_ignore_ascii_case("og:title"))
             && let Some(title) = start.attribute("content")
         {
-            self.builder.title(&decoded(title));
+            self.builder.title(&entity::decoded(title));
         }
     }
 }
@@ -418,24 +438,6 @@ fn content_of(tag: Tag, foreign: bool) -> Content {
         _ if tag.has(Traits::RAW) => Content::RawText,
         _ => Content::Markup,
     }
-}
-
-/// The value of an attribute with its character references decoded.
-fn decoded(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(ampersand) = rest.find('&') {
-        text.push_str(&rest[..ampersand]);
-        rest = &rest[ampersand + 1..];
-        match entity::decode(rest.as_bytes()) {
-            Some(reference) => {
-                text.extend(reference.chars.into_iter().flatten());
-                rest = &rest[reference.bytes..];
-            }
-            None => text.push('&'),
-        }
-    }
-    text + rest
 }
 
 impl Open<'_> {
@@ -480,29 +482,4 @@ impl<'a> Attributes<'a> {
             || unseen_style(value("style"));
         Self { id: value("id"), class: value("class"), role: value("role"), item: value("itemprop"), hidden }
     }
-}
-
-/// A piece of text: white space or a run without any.
-enum Piece {
-    White { line_ends: usize },
-    Word(Range<usize>),
-}
-
-/// Splits text into white space and words.
-fn pieces(text: &str) -> impl Iterator<Item = Piece> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = &text[at..];
-        let first = rest.chars().next()?;
-        let start = at;
-        if first.is_whitespace() {
-            let white = rest.len() - rest.trim_start().len();
-            at += white;
-            let line_ends = rest.as_bytes()[..white].iter().filter(|byte| **byte == b'\n').count();
-            Some(Piece::White { line_ends })
-        } else {
-            at += rest.find(char::is_whitespace).unwrap_or(rest.len());
-            Some(Piece::Word(start..at))
-        }
-    })
 }

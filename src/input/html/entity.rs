@@ -47,6 +47,24 @@ pub(super) fn decode(rest: &[u8]) -> Option<Reference> {
     }
 }
 
+/// The value of an attribute with its character references decoded.
+pub(super) fn decoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(ampersand) = rest.find('&') {
+        text.push_str(&rest[..ampersand]);
+        rest = &rest[ampersand + 1..];
+        match decode(rest.as_bytes()) {
+            Some(reference) => {
+                text.extend(reference.chars.into_iter().flatten());
+                rest = &rest[reference.bytes..];
+            }
+            None => text.push('&'),
+        }
+    }
+    text + rest
+}
+
 fn decode_name(rest: &[u8]) -> Option<Reference> {
     let run = rest.iter().take(LONGEST_NAME + 1).take_while(|byte| byte.is_ascii_alphanumeric()).count();
     if rest.get(run) == Some(&b';')

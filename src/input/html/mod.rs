@@ -6,6 +6,7 @@
 mod cutter;
 mod entity;
 mod headline;
+mod pieces;
 mod tokenizer;
 
 use crate::document::Document;
