@@ -1,0 +1,91 @@
+//! What several tests and benches need: the golden pages and the training rows of the repository.
+
+#![allow(dead_code)] // every test compiles this module for itself and uses a part of it
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
+use pagesieve::{Document, Model, input};
+
+/// A page with the labels a reader gave its blocks.
+pub struct Golden {
+    /// The folder's name, such as `wire-story-01`.
+    pub name: String,
+    /// The page's bytes as text.
+    pub page: String,
+    pub document: Document,
+    /// Label and text of every block.
+    pub expected: Vec<(String, String)>,
+}
+
+impl Golden {
+    /// The name without its number: `wire-story`.
+    pub fn kind(&self) -> &str {
+        self.name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-')
+    }
+}
+
+/// The repository's folder `name`.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The paths in a folder, sorted.
+pub fn list(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("the entry is read").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// All pages of `tests/golden`.
+pub fn golden() -> Vec<Golden> {
+    let pages: Vec<Golden> = list(&folder("tests/golden")).iter().map(|folder| read_golden(folder)).collect();
+    assert!(pages.len() >= 20, "only {} golden pages were found", pages.len());
+    pages
+}
+
+fn read_golden(folder: &Path) -> Golden {
+    let name = folder.file_name().expect("it has a name").to_string_lossy().into_owned();
+    let (html, text) = (folder.join("page.html"), folder.join("page.txt"));
+    let page = fs::read_to_string(if html.exists() { &html } else { &text })
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let document = if html.exists() { input::html::read(&page) } else { input::text::read(&page) };
+    let rows = fs::read_to_string(folder.join("expected.tsv")).expect("the labels are read");
+    let expected = rows.lines().map(|row| {
+        let (label, text) = row.split_once('\t').unwrap_or_else(|| panic!("{name}: no tab in {row:?}"));
+        (label.to_owned(), text.to_owned())
+    });
+    Golden { expected: expected.collect(), name, page, document }
+}
+
+/// The files of `training-data`.
+pub fn training_files() -> Vec<PathBuf> {
+    let mut files = list(&folder("training-data"));
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
+    files
+}
+
+/// All pages of `training-data`, their labels numbered by `names`.
+pub fn training_pages(names: &mut LabelNames) -> Vec<LabelledPage> {
+    let mut pages = Vec::new();
+    for file in training_files() {
+        let opened = File::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        read_pages(opened, names, &mut pages);
+    }
+    pages
+}
+
+/// Reads the pages of labelled CSV.
+pub fn read_pages(csv: impl std::io::Read, names: &mut LabelNames, pages: &mut Vec<LabelledPage>) {
+    let mut reader = CsvPages::new(csv).expect("the header is read");
+    while let Some(page) = reader.next_page(names).expect("the row is read") {
+        pages.push(page);
+    }
+}
+
+/// The model that comes with the program.
+pub fn model() -> &'static Model {
+    Model::default_model().expect("the embedded model is read")
+}
