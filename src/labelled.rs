@@ -240,7 +240,9 @@ impl PageBuilder {
                 return Err(Error::new(ErrorKind::Data, message));
             }
         };
-        let element = self.element(rows.column(Column::Tag).trim(), rows.column(Column::Place).trim());
+        // Names may hold any white space but ASCII's.
+        let [tag, place] = [Column::Tag, Column::Place].map(|column| rows.column(column).trim_ascii());
+        let element = self.element(tag, place);
         self.builder.block(text, self.bytes..self.bytes + text.len(), element, link_bytes, headline);
         self.labels.push(label);
         self.bytes += text.len() + 1;
