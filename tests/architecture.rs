@@ -28,17 +28,17 @@ fn modules_import_only_what_comes_before_them() {
     let mut wrong = Vec::new();
     for file in files() {
         let path = module_path(&file);
-        let Some(importer) = path.first() else { continue };
-        let Some(row) = row(importer) else {
-            wrong.push(format!("{}: the module `{importer}` is not in ORDER", file.display()));
+        let Some(module) = path.first() else { continue };
+        let Some(row) = row(module) else {
+            wrong.push(format!("{}: the module `{module}` is not in ORDER", file.display()));
             continue;
         };
         for name in imports(&code(&read(&source().join(&file))), path.len()) {
             // A name that the crate re-exports stands for the module it comes from.
             let imported = root.get(&name).unwrap_or(&name);
-            if imported != importer && self::row(imported).is_none_or(|imported| imported >= row) {
+            if imported != module && self::row(imported).is_none_or(|imported| imported >= row) {
                 wrong.push(format!(
-                    "{}: `{importer}` imports `{imported}`, which is not above it",
+                    "{}: `{module}` imports `{imported}`, which is not above it",
                     file.display()
                 ));
             }

@@ -6,6 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use pagesieve::document::Block;
 use pagesieve::{Analysis, Classifier};
 use support::Golden;
 
@@ -28,6 +29,9 @@ const FLOORS: [(&str, f64); 12] = [
 /// The kind of page that is half a list of guest posts and half a wire story.
 const HALVES: &str = "half-and-half";
 
+/// The head of the table of mistakes.
+const HEAD: &str = "page                   block expected    found       sure  text";
+
 /// A page with what the classifier made of it.
 struct Judged {
     golden: Golden,
@@ -41,7 +45,7 @@ impl Judged {
         pages
             .map(|golden| Self { analysis: classifier.classify(&golden.document), golden })
             .inspect(|page| {
-                assert_eq!(page.analysis.blocks.len(), page.golden.expected.len(), "{}", page.golden.name)
+                assert_eq!(page.analysis.blocks.len(), page.golden.expected.len(), "{}", page.golden.name);
             })
             .collect()
     }
@@ -56,7 +60,7 @@ impl Judged {
     }
 
     /// One line a block with the wrong label.
-    fn mistakes(&self) -> String {
+    fn mistakes(&self) -> Vec<String> {
         let wrong = (0..self.golden.expected.len()).filter(|block| !self.is_right(*block));
         wrong.map(|block| self.row(block)).collect()
     }
@@ -65,14 +69,14 @@ impl Judged {
         let (expected, text) = &self.golden.expected[block];
         let (found, sure) = (self.found(block), self.analysis.blocks[block].probability);
         let text: String = text.chars().take(60).collect();
-        format!("{:22} {block:3}  {expected:11} {found:11} {sure:.2}  {text}\n", self.golden.name)
+        format!("{:22} {block:3}  {expected:11} {found:11} {sure:.2}  {text}", self.golden.name)
     }
 }
 
 #[test]
 fn blocks_are_found_exactly() {
     for golden in support::golden() {
-        let found: Vec<&str> = golden.document.blocks().map(|block| block.text()).collect();
+        let found: Vec<&str> = golden.document.blocks().map(Block::text).collect();
         let expected: Vec<&str> = golden.expected.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(found, expected, "{}", golden.name);
     }
@@ -82,7 +86,7 @@ fn blocks_are_found_exactly() {
 fn labels_are_right_as_often_as_the_floors_say() {
     let pages = Judged::all();
     let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let mut mistakes = String::new();
+    let mut mistakes = Vec::new();
     for page in &pages {
         let blocks = page.golden.expected.len();
         for kind in [page.golden.kind(), "all"] {
@@ -90,13 +94,13 @@ fn labels_are_right_as_often_as_the_floors_say() {
             *right += (0..blocks).filter(|block| page.is_right(*block)).count();
             *total += blocks;
         }
-        mistakes += &page.mistakes();
+        mistakes.extend(page.mistakes());
     }
-    let mut shares = String::new();
+    let mut shares = Vec::new();
     let mut low = Vec::new();
     for (kind, (right, total)) in kinds {
         let share = right as f64 / total as f64;
-        shares += &format!("{kind:22} {right:4} of {total:4}  {share:.3}\n");
+        shares.push(format!("{kind:22} {right:4} of {total:4}  {share:.3}"));
         match FLOORS.iter().find(|(known, _)| *known == kind) {
             Some((_, floor)) if share < *floor => low.push(format!("{kind}: {share:.3} < {floor}")),
             Some(_) => {}
@@ -105,8 +109,10 @@ fn labels_are_right_as_often_as_the_floors_say() {
     }
     assert!(
         low.is_empty(),
-        "below the floor: {}\n\n{shares}\npage                  block  expected    found       sure  text\n{mistakes}",
-        low.join(", ")
+        "below the floor: {}\n\n{}\n\n{HEAD}\n{}",
+        low.join(", "),
+        shares.join("\n"),
+        mistakes.join("\n")
     );
 }
 
@@ -115,13 +121,13 @@ fn pages_of_two_halves_come_apart() {
     let pages = Judged::all();
     let halves: Vec<&Judged> = pages.iter().filter(|page| page.golden.kind() == HALVES).collect();
     assert_eq!(halves.len(), 10);
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for page in halves {
         let expected = &page.golden.expected;
         for (block, (label, text)) in expected.iter().enumerate() {
             let is_prompt = matches!(text.as_str(), "-" | "Advertisement");
             if (label != "boilerplate" || is_prompt) && !page.is_right(block) {
-                wrong += &page.row(block);
+                wrong.push(page.row(block));
             }
         }
         let labels = support::model().labels();
@@ -133,11 +139,11 @@ fn pages_of_two_halves_come_apart() {
         let first_news = regions("news").map(|region| region.first).min();
         let in_order = last_post.zip(first_news).is_some_and(|(post, news)| post < news);
         if !in_order {
-            wrong += &format!(
-                "{:22} the list ends at {last_post:?}, the story starts at {first_news:?}\n",
+            wrong.push(format!(
+                "{:22} the list ends at {last_post:?}, the story starts at {first_news:?}",
                 page.golden.name
-            );
+            ));
         }
     }
-    assert!(wrong.is_empty(), "page                  block  expected    found       sure  text\n{wrong}");
+    assert!(wrong.is_empty(), "\n{HEAD}\n{}", wrong.join("\n"));
 }

@@ -8,6 +8,7 @@ mod support;
 
 use html5gum::{State, Token, Tokenizer};
 use pagesieve::Document;
+use pagesieve::document::Block;
 use pagesieve::input::html::read;
 use proptest::prelude::*;
 
@@ -61,7 +62,7 @@ fn reference(html: &str) -> String {
 }
 
 fn texts(document: &Document) -> Vec<&str> {
-    document.blocks().map(|block| block.text()).collect()
+    document.blocks().map(Block::text).collect()
 }
 
 fn without_white_space(text: &str) -> String {

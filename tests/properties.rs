@@ -8,10 +8,11 @@ mod support;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use pagesieve::document::Block;
 use pagesieve::features::{Features, View};
 use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage, write_header, write_page};
 use pagesieve::train::{Options, Trainer};
-use pagesieve::{Analysis, Classifier, Document, ErrorKind, Model, input};
+use pagesieve::{Analysis, Classifier, Document, ErrorKind, Model, Verdict, input};
 use proptest::prelude::*;
 
 /// Sums of a few hundred 32-bit numbers are off by less.
@@ -115,7 +116,7 @@ fn check_analysis(document: &Document, analysis: &Analysis) -> Result<(), TestCa
     prop_assert!(analysis.probabilities.iter().all(|value| is_probability(*value)));
     let sum: f32 = analysis.probabilities.iter().sum();
     prop_assert!((sum - 1.0).abs() < TOLERANCE, "probabilities sum to {}", sum);
-    prop_assert_eq!(analysis.verdict.is_none(), analysis.verdict.is_none() && analysis.reasons.is_empty());
+    prop_assert_eq!(analysis.verdict == Some(Verdict::Keep), analysis.reasons.is_empty());
     Ok(())
 }
 
@@ -140,7 +141,7 @@ proptest! {
         check_blocks(&page, &document)?;
         check_analysis(&document, &classify(&document))?;
         let lines = page.split('\n').map(str::trim).filter(|line| !line.is_empty());
-        prop_assert!(document.blocks().map(|block| block.text()).eq(lines));
+        prop_assert!(document.blocks().map(Block::text).eq(lines));
     }
 
     #[test]
