@@ -10,7 +10,7 @@ use crate::fusion::{Fusion, PerLabel, softmax};
 use crate::gate::{Evidence, Policy, Reason, Verdict};
 use crate::label::{Label, Labels};
 use crate::model::{Fusions, Model};
-use crate::segment::{Region, first_of_most, regions};
+use crate::segment::{Region, first_of_most, regions, rescue};
 
 /// Labels documents with one model and judges them by one policy.
 ///
@@ -109,8 +109,12 @@ impl<'m> Classifier<'m> {
         let scene = Scene::new(document, features.facts());
         let scores = self.model.scores(&features, document.len());
         let logits = fusions.block_logits(&scene, &scores, labels);
-        let sequence = fusions.transitions.best(&logits);
+        let mut sequence = fusions.transitions.best(&logits);
         let marginals = fusions.transitions.marginals(&logits);
+        if let Some(boilerplate) = labels.boilerplate() {
+            let is_prose = |block: usize| scene.facts()[block].is_prose();
+            rescue(&mut sequence, &marginals, boilerplate, is_prose, |block| scene.parent(block));
+        }
 
         let page = scene.page(&scores, &logits, &marginals, labels);
         let probabilities =

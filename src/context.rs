@@ -74,6 +74,11 @@ impl<'a> Scene<'a> {
         self.facts
     }
 
+    /// The container of the block's own element, which it shares with its neighbours; none in plain text.
+    pub fn parent(&self, block: usize) -> Option<usize> {
+        self.containers[block][0]
+    }
+
     /// Inputs of the first fusion: each view's scores, and a few plain facts.
     pub fn evidence(&self, scores: &[Scores], labels: usize) -> Inputs {
         let markup = self.document.has_markup();

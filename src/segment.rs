@@ -164,6 +164,39 @@ pub(crate) fn first_of_most(values: &[f32]) -> usize {
     best
 }
 
+/// The least probability of content at which prose is still taken for it, on a page with nothing better.
+const LEAST_HOPE: f32 = 0.1;
+
+/// Where a whole page came out as `boilerplate` although it has prose: gives the most hopeful of it a content label.
+/// A page with one paragraph of prose looks like furniture through and through, but to return nothing of it is the
+/// worse mistake. `group` says which prose belongs together, such as by its container; probabilities stay as they are.
+pub(crate) fn rescue<G: PartialEq>(
+    sequence: &mut [Label],
+    marginals: &[PerLabel],
+    boilerplate: Label,
+    is_prose: impl Fn(usize) -> bool,
+    group: impl Fn(usize) -> G,
+) {
+    if sequence.iter().any(|label| *label != boilerplate) {
+        return;
+    }
+    let hope = |block: &usize| 1.0 - marginals[*block][boilerplate.index()];
+    let prose: Vec<usize> = (0..sequence.len()).filter(|block| is_prose(*block)).collect();
+    let Some(best) = prose.iter().copied().max_by(|one, other| hope(one).total_cmp(&hope(other))) else {
+        return;
+    };
+    if hope(&best) < LEAST_HOPE {
+        return;
+    }
+    for block in
+        prose.into_iter().filter(|block| group(*block) == group(best) && hope(block) >= hope(&best) / 2.0)
+    {
+        let mut content = marginals[block];
+        content[boilerplate.index()] = f32::NEG_INFINITY;
+        sequence[block] = Label::new(first_of_most(&content));
+    }
+}
+
 /// Joins neighbouring blocks of one label. `words` weighs the blocks' probabilities.
 pub(crate) fn regions(
     sequence: &[Label],
@@ -261,6 +294,29 @@ mod tests {
             regions.iter().map(|region| (region.label.index(), region.first, region.last)).collect();
         assert_eq!(spans, [(0, 0, 1), (1, 2, 2), (0, 3, 3)]);
         assert_eq!(regions[0].probability, 0.875);
+    }
+
+    #[test]
+    fn prose_is_rescued_from_pages_without_content() {
+        let label = Label::new;
+        // Labels: content 0, content 1, boilerplate 2.
+        let row = |one: f32, other: f32| {
+            let mut row = [0.0; MAX_LABELS];
+            row[..3].copy_from_slice(&[one, other, 1.0 - one - other]);
+            row
+        };
+        let marginals = [row(0.4, 0.0), row(0.05, 0.25), row(0.02, 0.2), row(0.0, 0.3), row(0.01, 0.01)];
+        let rescued = |prose: &[usize]| {
+            let mut sequence = [label(2); 5];
+            rescue(&mut sequence, &marginals, label(2), |block| prose.contains(&block), |block| block == 3);
+            sequence.map(Label::index)
+        };
+        assert_eq!(rescued(&[1, 2, 4]), [2, 1, 1, 2, 2], "block 0 is no prose, block 4 hopeless");
+        assert_eq!(rescued(&[1, 2, 3]), [2, 2, 2, 1, 2], "block 3 is the most hopeful, and stands alone");
+        assert_eq!(rescued(&[4]), [2; 5]);
+        let mut kept = [label(2), label(0)];
+        rescue(&mut kept, &marginals, label(2), |_| true, |_| 0);
+        assert_eq!(kept, [label(2), label(0)], "the page has content");
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
     if order.is_empty() {
         return fusion;
     }
-    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS];
+    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS * labels];
     let mut bias_squares = [1e-4; MAX_LABELS];
     let passes = (STEPS / order.len()).clamp(FEWEST_PASSES, MOST_PASSES);
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
@@ -101,21 +101,22 @@ fn step(
     rate: f32,
 ) {
     let (bias, curves) = fusion.parts_mut();
-    let slope_square = slope[..labels].iter().map(|slope| slope * slope).sum::<f32>() / labels as f32;
     for label in 0..labels {
         bias_squares[label] += slope[label] * slope[label];
         bias[label] -= rate * slope[label] / bias_squares[label].sqrt();
     }
-    for ((curve, input), squares) in curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS)) {
+    for ((curve, input), squares) in
+        curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS * labels))
+    {
         let (knot, after) = curve.place(*input);
         for (knot, share) in [(knot, 1.0 - after), (knot + 1, after)] {
             let start = knot * labels;
-            let values = &mut curve.values[start..start + labels];
-            // All labels of a knot share one step length: their slopes rise and fall together.
-            squares[knot] += share * share * slope_square;
-            let rate = rate / squares[knot].sqrt();
-            for (value, slope) in values.iter_mut().zip(slope) {
-                *value -= rate * (slope * share + RIDGE * *value);
+            let values =
+                curve.values[start..start + labels].iter_mut().zip(&mut squares[start..start + labels]);
+            for ((value, square), slope) in values.zip(slope) {
+                let slope = slope * share + RIDGE * *value;
+                *square += slope * slope;
+                *value -= rate * slope / square.sqrt();
             }
         }
     }
