@@ -12,6 +12,7 @@ pub mod input;
 pub mod label;
 pub mod labelled;
 mod model;
+pub mod schema;
 mod segment;
 mod tag;
 pub mod token;

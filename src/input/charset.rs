@@ -80,7 +80,7 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// UTF-16 of mostly Latin text shows as zero bytes in every other place.
-fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+pub(super) fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(PRESCAN_BYTES)];
     let zeros = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));

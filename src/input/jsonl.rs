@@ -1,0 +1,241 @@
+//! The JSON Lines reader.
+//!
+//! Comes in: a stream of lines, each an object with a page in `html` or `text`. Goes out: [`Line`]s with their bytes
+//! unchanged, and on demand the [`Page`] in each.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, BufRead};
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::input::page::{Id, Page};
+use crate::input::{html, text};
+
+/// The names of the members that hold a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// The member with HTML, which is read if there are both.
+    pub html: String,
+    /// The member with plain text.
+    pub text: String,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { html: "html".into(), text: "text".into() }
+    }
+}
+
+/// One line that is not blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number in the stream, blank lines counted, from 1.
+    pub number: u64,
+    /// Its number among the lines that are not blank, from 1: the id of a record without one.
+    pub record: u64,
+    /// Its bytes, with the line end if it has one.
+    pub bytes: Vec<u8>,
+}
+
+/// The lines of a stream that are not blank. Only one line is held at a time.
+pub struct Lines<R> {
+    input: R,
+    number: u64,
+    record: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The lines of `input`.
+    pub fn new(input: R) -> Self {
+        Self { input, number: 0, record: 0 }
+    }
+
+    /// The number of the line after the last one read.
+    pub fn next_number(&self) -> u64 {
+        self.number + 1
+    }
+
+    /// The record number of the next line that is not blank.
+    pub fn next_record(&self) -> u64 {
+        self.record + 1
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = io::Result<Line>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let mut bytes = Vec::new();
+            match self.input.read_until(b'\n', &mut bytes) {
+                Ok(0) => return None,
+                Ok(_) => self.number += 1,
+                Err(error) => return Some(Err(error)),
+            }
+            if !bytes.trim_ascii().is_empty() {
+                self.record += 1;
+                return Some(Ok(Line { number: self.number, record: self.record, bytes }));
+            }
+        }
+    }
+}
+
+/// A record that cannot be read, with its id as far as that was found.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The record's id, or its number.
+    pub id: Id,
+    /// Why it cannot be read, with the line.
+    pub error: Error,
+}
+
+/// Reads the page of one line.
+///
+/// ```
+/// use pagesieve::input::jsonl::{Fields, Lines, read};
+/// let line = Lines::new(&b"{\"id\":7,\"text\":\"It rained.\"}\n"[..]).next().unwrap()?;
+/// let page = read(&line, &Fields::default()).map_err(|unreadable| unreadable.error)?;
+/// assert_eq!((page.id.to_json(), page.document.len()), ("7", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the line is not a JSON object, or has no page in it.
+pub fn read(line: &Line, fields: &Fields) -> std::result::Result<Page, Unreadable> {
+    let numbered = || Id::from_text(&line.record.to_string());
+    let failed = |id: Id, error: Error| Unreadable { id, error: error.on_line(line.number) };
+    let record = parse(&line.bytes, fields).map_err(|error| failed(numbered(), error))?;
+    let id = record.id.and_then(Id::from_json).unwrap_or_else(numbered);
+    let document = match (&record.html, &record.text) {
+        (Some(page), _) => html::read(page),
+        (None, Some(page)) => text::read(page),
+        (None, None) => {
+            let message = format!(
+                "the record has neither {:?} nor {:?}; name the member that holds the page with --html-field or \
+                 --text-field",
+                fields.html, fields.text
+            );
+            return Err(failed(id, Error::new(ErrorKind::Format, message)));
+        }
+    };
+    Ok(Page { id, url: record.url, document })
+}
+
+fn parse<'a>(bytes: &'a [u8], fields: &'a Fields) -> Result<Record<'a>> {
+    let wrong = |message: String| Error::new(ErrorKind::Format, message);
+    let json = str::from_utf8(bytes).map_err(|error| {
+        wrong(format!("the line is not valid UTF-8 (byte {}); JSON must be", error.valid_up_to() + 1))
+    })?;
+    let mut deserializer = serde_json::Deserializer::from_str(json.trim_start_matches('\u{FEFF}'));
+    RecordSeed(fields)
+        .deserialize(&mut deserializer)
+        .and_then(|record| deserializer.end().map(|()| record))
+        .map_err(|error| {
+            // The parser saw one line only; the line's number in the file stands in front.
+            let text = error.to_string();
+            let reason = text.split(" at line ").next().unwrap_or(&text);
+            wrong(format!("the line is no JSON record ({reason}, column {})", error.column()))
+        })
+}
+
+/// What is read of a record.
+#[derive(Default)]
+struct Record<'a> {
+    id: Option<Box<RawValue>>,
+    url: Option<String>,
+    html: Option<Cow<'a, str>>,
+    text: Option<Cow<'a, str>>,
+}
+
+/// Reads the members that `Fields` name and passes over all others without building them.
+struct RecordSeed<'a>(&'a Fields);
+
+impl<'de> DeserializeSeed<'de> for RecordSeed<'de> {
+    type Value = Record<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> std::result::Result<Self::Value, D::Error> {
+        input.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RecordSeed<'de> {
+    type Value = Record<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Self::Value, A::Error> {
+        let mut record = Record::default();
+        while let Some(Text(name)) = members.next_key::<Text<'de>>()? {
+            if name == self.0.html.as_str() {
+                record.html = members.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+            } else if name == self.0.text.as_str() {
+                record.text = members.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+            } else if name == "id" {
+                record.id = Some(members.next_value()?);
+            } else if name == "url" {
+                // A URL of another type is a stranger's business; the page can be read without it.
+                let url: &RawValue = members.next_value()?;
+                record.url = serde_json::from_str(url.get()).unwrap_or_default();
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// A string, borrowed from the line unless it holds escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(json: &str) -> std::result::Result<Page, Unreadable> {
+        read(&Line { number: 7, record: 3, bytes: json.into() }, &Fields::default())
+    }
+
+    #[test]
+    fn lines_keep_their_bytes_and_numbers() {
+        let lines: Vec<_> = Lines::new(&b"\n{\"a\":1}\r\n \r\n{}"[..])
+            .map(|line| line.map(|l| (l.number, l.record, l.bytes)).unwrap())
+            .collect();
+        assert_eq!(lines, [(2, 1, b"{\"a\":1}\r\n".to_vec()), (4, 2, b"{}".to_vec())]);
+    }
+
+    #[test]
+    fn members_may_stand_in_any_order_among_others() {
+        let page = record(r#"{"x":{"y":[1,2]},"text":"a\nb","url":"u","html":null,"id":"q"}"#).unwrap();
+        assert_eq!(
+            (page.id.to_string(), page.url.as_deref(), page.document.len()),
+            ("q".into(), Some("u"), 2)
+        );
+        let both = record(r#"{"text":"a","html":"<p>b<p>c"}"#).unwrap();
+        assert_eq!((both.id.to_json(), both.document.has_markup()), ("\"3\"", true));
+        assert_eq!(record(r#"{"text":"","url":5,"id":null}"#).unwrap().url, None);
+    }
+
+    #[test]
+    fn unreadable_records_say_why() {
+        let message = |json: &str| record(json).map(|_| ()).unwrap_err().error.to_string();
+        assert!(message("{\"id\":1").starts_with("line 7: the line is no JSON record"));
+        assert!(message("[1]").contains("a JSON object"));
+        assert!(message("{} {}").contains("trailing characters"));
+        assert!(message(r#"{"html":5}"#).contains("expected a string"));
+        assert!(message("{\"id\":1}").contains("--text-field"));
+        assert_eq!(record(r#"{"id":1}"#).unwrap_err().id.to_json(), "1");
+    }
+
+    #[test]
+    fn bad_utf_8_is_an_error_of_the_line() {
+        let line = Line { number: 1, record: 1, bytes: b"{\"text\":\"\xFF\"}".to_vec() };
+        assert!(read(&line, &Fields::default()).unwrap_err().error.to_string().contains("UTF-8"));
+    }
+}

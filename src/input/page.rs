@@ -1,0 +1,213 @@
+//! Pages: the bytes of one file to a document, whatever its format.
+//!
+//! Comes in: a path and the first bytes of what it holds. Goes out: its [`Format`], and the page as a [`Page`].
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::document::Document;
+use crate::error::{Error, ErrorKind, Result};
+use crate::input::{charset, html, text};
+
+/// How many bytes [`Format::sniff`] and [`refuse_binary`] look at.
+pub const SNIFFED_BYTES: usize = 1024;
+
+/// A page with what it is called.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// What identifies it: its record's `id`, or its path.
+    pub id: Id,
+    /// Where it came from, if that is known.
+    pub url: Option<String>,
+    /// The page.
+    pub document: Document,
+}
+
+/// The id of a page: any JSON scalar, kept letter for letter.
+///
+/// ```
+/// use pagesieve::input::page::Id;
+/// assert_eq!(Id::from_text("a \"b\"").to_json(), r#""a \"b\"""#);
+/// assert_eq!(Id::from_text("a \"b\"").to_string(), "a \"b\"");
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Id(Box<RawValue>);
+
+impl Id {
+    /// The id that is this string.
+    pub fn from_text(text: &str) -> Self {
+        Self(serde_json::value::to_raw_value(text).expect("a string always makes JSON"))
+    }
+
+    /// The id that `json` holds, unless it is `null`, a list or an object, which identify nothing.
+    pub(super) fn from_json(json: Box<RawValue>) -> Option<Self> {
+        (!json.get().starts_with(['{', '[', 'n'])).then_some(Self(json))
+    }
+
+    /// The id as JSON.
+    pub fn to_json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+/// Without the quotes and escapes of JSON.
+impl fmt::Display for Id {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: Cow<'_, str> =
+            serde_json::from_str::<String>(self.to_json()).map_or(self.to_json().into(), Cow::Owned);
+        out.write_str(&text)
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// One page of plain text.
+    Text,
+    /// One page of HTML.
+    Html,
+    /// A page a line, as JSON objects.
+    Jsonl,
+}
+
+impl Format {
+    /// The format that a path's extension promises; `.gz` and `.zst` are looked past.
+    ///
+    /// ```
+    /// use pagesieve::input::page::Format;
+    /// assert_eq!(Format::of_path("pages.jsonl.zst".as_ref()), Some(Format::Jsonl));
+    /// assert_eq!(Format::of_path("README".as_ref()), None);
+    /// ```
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let is_packed =
+            |extension: &OsStr| ["gz", "zst"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        let name = Path::new(path.file_name()?);
+        let extension = match name.extension()? {
+            packed if is_packed(packed) => Path::new(name.file_stem()?).extension()?,
+            extension => extension,
+        };
+        match extension.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" | "md" | "text" => Some(Self::Text),
+            "html" | "htm" | "xhtml" => Some(Self::Html),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+
+    /// The format that the first bytes of a file look like.
+    pub fn sniff(head: &[u8]) -> Self {
+        let decoded = charset::decode(head, true);
+        let mut signs = decoded.trim_start_matches('\u{FEFF}').chars().filter(|sign| !sign.is_whitespace());
+        match (signs.next(), signs.next()) {
+            (Some('{'), Some('"' | '}')) => Self::Jsonl,
+            (Some('<'), Some('!' | '?' | '/' | 'a'..='z' | 'A'..='Z')) => Self::Html,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// First bytes of common kinds of files that are no pages.
+const BINARY_KINDS: [(&[u8], &str); 19] = [
+    (b"\x89PNG", "a PNG image"),
+    (b"\xFF\xD8\xFF", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"RIFF", "a RIFF file"),
+    (b"%PDF-", "a PDF"),
+    (b"\x7FELF", "a program"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"Rar!\x1A\x07", "a RAR archive"),
+    (b"7z\xBC\xAF\x27\x1C", "a 7z archive"),
+    (b"\xFD7zXZ\0", "an xz archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\x1F\x8B", "a gzip archive within an archive"),
+    (b"\x28\xB5\x2F\xFD", "a zstd archive within an archive"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"OggS", "an Ogg file"),
+    (b"\0asm", "a WebAssembly module"),
+    (b"PGSV", "a pagesieve model"),
+];
+
+/// Checks that the first bytes of a file may belong to a page.
+///
+/// # Errors
+/// If they are those of a known kind of binary file, or more than a tenth are control characters and they are not
+/// UTF-16.
+pub fn refuse_binary(head: &[u8]) -> Result<()> {
+    let refuse = |kind: &str| {
+        let message = format!("looks like binary data ({kind}); --from text reads it anyway");
+        Err(Error::new(ErrorKind::Format, message))
+    };
+    if let Some((_, kind)) = BINARY_KINDS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return refuse(kind);
+    }
+    let is_utf_16 = head.starts_with(b"\xFF\xFE")
+        || head.starts_with(b"\xFE\xFF")
+        || charset::utf_16_without_mark(head).is_some();
+    // Escape belongs to ISO-2022-JP; the others are white space.
+    let is_control = |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
+    let controls = head.iter().filter(is_control).count();
+    if !is_utf_16 && controls * 10 > head.len() {
+        return refuse("many control characters");
+    }
+    Ok(())
+}
+
+/// Reads the bytes of one page, of HTML or plain text, in whatever character set. Any bytes are a page.
+pub fn read(bytes: &[u8], is_html: bool) -> Document {
+    let decoded = charset::decode(bytes, is_html);
+    if is_html { html::read(&decoded) } else { text::read(&decoded) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_name_formats() {
+        let of = |path: &str| Format::of_path(Path::new(path));
+        assert_eq!(of("a/b.HTM"), Some(Format::Html));
+        assert_eq!(of("b.xhtml.gz"), Some(Format::Html));
+        assert_eq!(of("b.ndjson.ZST"), Some(Format::Jsonl));
+        assert_eq!(of("b.md"), Some(Format::Text));
+        assert_eq!([of("b.gz"), of("-"), of(".."), of(".html")], [None; 4]);
+    }
+
+    #[test]
+    fn first_bytes_tell_formats_apart() {
+        assert_eq!(Format::sniff(b"\xEF\xBB\xBF \n{\"id\":1"), Format::Jsonl);
+        assert_eq!(Format::sniff(b"{braces} in prose"), Format::Text);
+        assert_eq!(Format::sniff(b"\n<!doctype html>"), Format::Html);
+        assert_eq!(Format::sniff(b"<3 is a heart"), Format::Text);
+        assert_eq!(Format::sniff(b"\xFF\xFE<\0p\0>\0"), Format::Html);
+        assert_eq!(Format::sniff(b""), Format::Text);
+    }
+
+    #[test]
+    fn binary_is_refused_but_utf_16_and_stray_zeros_are_not() {
+        let message = |bytes: &[u8]| refuse_binary(bytes).unwrap_err().to_string();
+        assert!(message(b"\x89PNG\r\n\x1a\n").contains("PNG"));
+        assert!(message(&[1, 2, 3, 0, 0, 200]).contains("--from text"));
+        for text in
+            [&b""[..], b"\xFF\xFEa\0", b"h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0", b"some text, one \0 in it"]
+        {
+            assert!(refuse_binary(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_keep_their_letters() {
+        let id = |json: &str| Id::from_json(serde_json::from_str(json).unwrap());
+        let long = "123456789012345678901234567890";
+        assert_eq!(id(long).unwrap().to_json(), long);
+        assert_eq!(id("\"\\u00e9\"").unwrap().to_string(), "é");
+        assert!(id("null").is_none() && id("{}").is_none() && id("[1]").is_none());
+    }
+}

@@ -1,0 +1,246 @@
+//! JSON schema 1: what other programs read of a classified page.
+//!
+//! Comes in: a [`Page`] and its [`Analysis`]. Goes out: values that serialise to the documented objects, members in
+//! the documented order, probabilities rounded to four decimals.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::classifier::Analysis;
+use crate::document::Document;
+use crate::gate::{Reason, Verdict};
+use crate::input::page::{Id, Page};
+use crate::label::Labels;
+use crate::model::Model;
+use crate::segment::Region;
+
+/// The version of the schema; it goes up when a member changes or goes.
+pub const SCHEMA: u32 = 1;
+
+/// How much of a page is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Detail {
+    /// The page as a whole.
+    Document,
+    /// Its regions too.
+    Regions,
+    /// Its blocks too.
+    Blocks,
+}
+
+/// A classified page.
+#[derive(Debug, Serialize)]
+pub struct PageRecord<'a> {
+    schema: u32,
+    id: &'a Id,
+    url: Option<&'a str>,
+    label: &'a str,
+    probs: ByLabel<'a, Probability>,
+    verdict: Option<Verdict>,
+    reasons: &'a [Reason],
+    words: ByLabel<'a, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<Vec<RegionRecord<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocks: Option<Vec<BlockRecord<'a>>>,
+    model: &'a ModelRecord,
+}
+
+/// A run of blocks with one label; `first` and `last` count blocks from 0, both inclusive.
+#[derive(Debug, Serialize)]
+struct RegionRecord<'a> {
+    label: &'a str,
+    first: usize,
+    last: usize,
+    p: Probability,
+}
+
+#[derive(Debug, Serialize)]
+struct BlockRecord<'a> {
+    text: &'a str,
+    label: &'a str,
+    p: Probability,
+    start: usize,
+    end: usize,
+    tag: &'a str,
+    headline: bool,
+}
+
+/// Which model classified.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelRecord {
+    name: String,
+    version: String,
+    hash: String,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Serialize)]
+pub struct ErrorRecord<'a> {
+    schema: u32,
+    id: &'a Id,
+    error: &'a str,
+}
+
+/// A verdict, as it is added to a record that is passed on.
+#[derive(Debug, Serialize)]
+pub struct Tag<'a> {
+    label: &'a str,
+    probs: ByLabel<'a, Probability>,
+    verdict: Option<Verdict>,
+    reasons: &'a [Reason],
+}
+
+impl<'a> PageRecord<'a> {
+    /// What is told of `page` in this `detail`.
+    pub fn new(
+        page: &'a Page,
+        analysis: &'a Analysis,
+        labels: &'a Labels,
+        model: &'a ModelRecord,
+        detail: Detail,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            id: &page.id,
+            url: page.url.as_deref(),
+            label: labels.name(analysis.label),
+            probs: probabilities(analysis, labels),
+            verdict: analysis.verdict,
+            reasons: &analysis.reasons,
+            words: ByLabel { labels, values: analysis.words.clone() },
+            regions: (detail >= Detail::Regions).then(|| regions(analysis, labels)),
+            blocks: (detail >= Detail::Blocks).then(|| blocks(&page.document, analysis, labels)),
+            model,
+        }
+    }
+}
+
+fn probabilities<'a>(analysis: &Analysis, labels: &'a Labels) -> ByLabel<'a, Probability> {
+    ByLabel { labels, values: analysis.probabilities.iter().copied().map(Probability).collect() }
+}
+
+fn regions<'a>(analysis: &Analysis, labels: &'a Labels) -> Vec<RegionRecord<'a>> {
+    let regions = analysis.regions.iter().map(|region| RegionRecord {
+        label: labels.name(region.label),
+        first: region.first,
+        last: region.last,
+        p: Probability(region.probability),
+    });
+    regions.collect()
+}
+
+fn blocks<'a>(document: &'a Document, analysis: &Analysis, labels: &'a Labels) -> Vec<BlockRecord<'a>> {
+    let blocks = document.blocks().zip(&analysis.blocks).map(|(block, found)| BlockRecord {
+        text: block.text(),
+        label: labels.name(found.label),
+        p: Probability(found.probability),
+        start: block.source().start,
+        end: block.source().end,
+        tag: block.tag(),
+        headline: block.is_headline(),
+    });
+    blocks.collect()
+}
+
+impl ModelRecord {
+    /// What identifies `model`.
+    pub fn new(model: &Model) -> Self {
+        Self { name: model.card().name.clone(), version: model.card().version.clone(), hash: model.hash() }
+    }
+}
+
+impl<'a> ErrorRecord<'a> {
+    /// The record called `id` could not be read because of `error`.
+    pub fn new(id: &'a Id, error: &'a str) -> Self {
+        Self { schema: SCHEMA, id, error }
+    }
+}
+
+impl<'a> Tag<'a> {
+    /// The verdict in `analysis`.
+    pub fn new(analysis: &'a Analysis, labels: &'a Labels) -> Self {
+        Self {
+            label: labels.name(analysis.label),
+            probs: probabilities(analysis, labels),
+            verdict: analysis.verdict,
+            reasons: &analysis.reasons,
+        }
+    }
+}
+
+/// The words of each region, counted as [`Analysis::words`] counts them.
+pub fn region_words(document: &Document, regions: &[Region]) -> Vec<usize> {
+    let facts = crate::features::facts(document);
+    let words = |region: &Region| facts[region.first..=region.last].iter().map(|facts| facts.words).sum();
+    regions.iter().map(words).collect()
+}
+
+/// Serialises to a JSON number with at most four decimals.
+#[derive(Debug, Clone, Copy)]
+struct Probability(f32);
+
+impl Serialize for Probability {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_f32((self.0 * 1e4).round() / 1e4)
+    }
+}
+
+/// Serialises to an object with a member for each label, in the order of the model's labels.
+#[derive(Debug)]
+struct ByLabel<'a, T> {
+    labels: &'a Labels,
+    values: Vec<T>,
+}
+
+impl<T: Serialize> Serialize for ByLabel<'_, T> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut members = out.serialize_map(Some(self.values.len()))?;
+        for (name, value) in self.labels.names().iter().zip(&self.values) {
+            members.serialize_entry(name, value)?;
+        }
+        members.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Classifier;
+    use crate::input::text;
+
+    fn json(detail: Detail) -> serde_json::Value {
+        let classifier = Classifier::with_default_model().unwrap();
+        let document = text::read("Share this\nThe council voted on Monday to close the bridge.\n");
+        let page = Page { id: Id::from_text("a"), url: None, document };
+        let analysis = classifier.classify(&page.document);
+        let (labels, model) = (classifier.model().labels(), ModelRecord::new(classifier.model()));
+        let record = PageRecord::new(&page, &analysis, labels, &model, detail);
+        serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn detail_trims_the_record() {
+        let blocks = json(Detail::Blocks);
+        assert_eq!(blocks["blocks"][1]["start"], 11);
+        assert_eq!(blocks["url"], serde_json::Value::Null);
+        let regions = json(Detail::Regions);
+        assert!(regions["regions"].is_array() && regions.get("blocks").is_none());
+        assert!(json(Detail::Document).get("regions").is_none());
+    }
+
+    #[test]
+    fn probabilities_have_four_decimals() {
+        assert_eq!(serde_json::to_string(&Probability(0.123_456)).unwrap(), "0.1235");
+        assert_eq!(serde_json::to_string(&Probability(1.0)).unwrap(), "1.0");
+    }
+
+    #[test]
+    fn region_words_add_up() {
+        let classifier = Classifier::with_default_model().unwrap();
+        let document = text::read("Share this\nThe council voted on Monday to close the bridge.\n\nMenu\n");
+        let analysis = classifier.classify(&document);
+        let words: usize = region_words(&document, &analysis.regions).iter().sum();
+        assert_eq!(words, analysis.words.iter().sum::<usize>());
+    }
+}
