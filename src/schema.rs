@@ -169,6 +169,11 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// Whether `model` keeps training pages, so that training can go on from it exactly.
+pub fn keeps_sample(model: &Model) -> bool {
+    !model.sample.is_empty()
+}
+
 /// The words of each region, counted as [`Analysis::words`] counts them.
 pub fn region_words(document: &Document, regions: &[Region]) -> Vec<usize> {
     let facts = crate::features::facts(document);

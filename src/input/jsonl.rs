@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead};
+use std::path::Path;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
@@ -91,6 +92,14 @@ pub struct Unreadable {
     pub id: Id,
     /// Why it cannot be read, with the line.
     pub error: Error,
+}
+
+impl Unreadable {
+    /// The same, with the file that the line stands in.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        Self { error: self.error.at(path), ..self }
+    }
 }
 
 /// Reads the page of one line.

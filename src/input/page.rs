@@ -42,7 +42,7 @@ pub struct Id(Box<RawValue>);
 impl Id {
     /// The id that is this string.
     pub fn from_text(text: &str) -> Self {
-        Self(serde_json::value::to_raw_value(text).expect("a string always makes JSON"))
+        Self(RawValue::from_string(serde_json::Value::from(text).to_string()).unwrap_or_default())
     }
 
     /// The id that `json` holds, unless it is `null`, a list or an object, which identify nothing.

@@ -1,0 +1,47 @@
+//! Labelled CSV files from the command line.
+//!
+//! Comes in: files, folders of them, `-`. Goes out: their pages, one by one.
+
+use std::path::{Path, PathBuf};
+
+use pagesieve::input::csv::CsvFile;
+use pagesieve::labelled::{LabelNames, LabelledPage};
+
+use super::failure::{Failure, Result};
+use super::inputs::{add_files, or_standard_input};
+
+/// The CSV files at `paths`; in folders those named `.csv`, `.csv.gz` or `.csv.zst`.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let is_csv = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        [".csv", ".csv.gz", ".csv.zst"].iter().any(|ending| name.ends_with(ending))
+    };
+    let mut files = Vec::new();
+    for path in or_standard_input(paths)? {
+        add_files(path, &is_csv, &mut files)?;
+    }
+    Ok(files)
+}
+
+/// Passes every page of `files` to `take`. Labels are numbered by `names`.
+pub fn each_page(
+    files: &[PathBuf],
+    names: &mut LabelNames,
+    mut take: impl FnMut(LabelledPage) -> Result<()>,
+) -> Result<()> {
+    for file in files {
+        let mut pages = CsvFile::open(file)?;
+        let mut rows = 0;
+        while let Some(page) = pages.next_page(names)? {
+            rows += page.document.len();
+            take(page)?;
+        }
+        if rows == 0 {
+            return Err(Failure::Failed(format!(
+                "{}: the file has a header but no rows; label some",
+                file.display()
+            )));
+        }
+    }
+    Ok(())
+}
