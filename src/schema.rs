@@ -10,7 +10,7 @@ use crate::classifier::Analysis;
 use crate::document::Document;
 use crate::gate::{Reason, Verdict};
 use crate::input::page::{Id, Page};
-use crate::label::Labels;
+use crate::label::{Label, Labels};
 use crate::model::Model;
 use crate::segment::Region;
 
@@ -108,7 +108,7 @@ impl<'a> PageRecord<'a> {
             probs: probabilities(analysis, labels),
             verdict: analysis.verdict,
             reasons: &analysis.reasons,
-            words: ByLabel { labels, values: analysis.words.clone() },
+            words: ByLabel::new(labels, |label| analysis.words[label.index()]),
             regions: (detail >= Detail::Regions).then(|| regions(analysis, labels)),
             blocks: (detail >= Detail::Blocks).then(|| blocks(&page.document, analysis, labels)),
             model,
@@ -117,7 +117,7 @@ impl<'a> PageRecord<'a> {
 }
 
 fn probabilities<'a>(analysis: &Analysis, labels: &'a Labels) -> ByLabel<'a, Probability> {
-    ByLabel { labels, values: analysis.probabilities.iter().copied().map(Probability).collect() }
+    ByLabel::new(labels, |label| Probability(analysis.probabilities[label.index()]))
 }
 
 fn regions<'a>(analysis: &Analysis, labels: &'a Labels) -> Vec<RegionRecord<'a>> {
@@ -193,9 +193,16 @@ impl Serialize for Probability {
 
 /// Serialises to an object with a member for each label, in the order of the model's labels.
 #[derive(Debug)]
-struct ByLabel<'a, T> {
+pub struct ByLabel<'a, T> {
     labels: &'a Labels,
     values: Vec<T>,
+}
+
+impl<'a, T> ByLabel<'a, T> {
+    /// The value of each label.
+    pub fn new(labels: &'a Labels, value: impl FnMut(Label) -> T) -> Self {
+        Self { labels, values: labels.iter().map(value).collect() }
+    }
 }
 
 impl<T: Serialize> Serialize for ByLabel<'_, T> {

@@ -9,13 +9,14 @@ use pagesieve::evaluate::Confusion;
 use pagesieve::labelled::{LabelNames, LabelledPage};
 use pagesieve::schema::ModelRecord;
 use pagesieve::{Analysis, Classifier, Labels, Model};
-use serde_json::{Map, json};
+use serde::Serialize;
 
 use super::failure::{Failure, Result};
+use super::figures::{self, Figures};
 use super::policy::known;
 use super::settings::Settings;
 use super::stream::json_line;
-use super::{Outcome, figures, labelled};
+use super::{Outcome, labelled};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,6 +54,17 @@ struct Measured {
     confusion: Confusion,
 }
 
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Evaluation<'a> {
+    pages: u64,
+    rows: u64,
+    skipped_rows: u64,
+    #[serde(flatten)]
+    figures: Figures<'a>,
+    model: ModelRecord,
+}
+
 /// Runs the command.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let model = settings.load_model()?;
@@ -60,15 +72,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let measured = measure(&files, &model)?;
     let printed = match args.format {
         Format::Text => text(&measured, model.labels()).into_bytes(),
-        Format::Json => {
-            let mut object = Map::new();
-            object.insert("pages".into(), json!(measured.pages));
-            object.insert("rows".into(), json!(measured.confusion.total()));
-            object.insert("skipped_rows".into(), json!(measured.skipped));
-            object.extend(figures::json(&measured.confusion, model.labels()));
-            object.insert("model".into(), json!(ModelRecord::new(&model)));
-            json_line(&object)
-        }
+        Format::Json => json_line(&Evaluation {
+            pages: measured.pages,
+            rows: measured.confusion.total(),
+            skipped_rows: measured.skipped,
+            figures: Figures::new(&measured.confusion, model.labels()),
+            model: ModelRecord::new(&model),
+        }),
     };
     let mut output = settings.output()?;
     output.write(&printed)?;

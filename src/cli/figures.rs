@@ -4,8 +4,8 @@
 
 use pagesieve::Labels;
 use pagesieve::evaluate::Confusion;
+use pagesieve::schema::ByLabel;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::table::{Sheet, Table, left, right};
 
@@ -36,6 +36,16 @@ pub fn write(confusion: &Confusion, labels: &Labels, out: &mut String) {
     table.write(Sheet::PLAIN, out);
 }
 
+/// The figures of a confusion matrix, as members of a JSON object.
+#[derive(Serialize)]
+pub struct Figures<'a> {
+    labels: ByLabel<'a, LabelFigures>,
+    macro_f1: f64,
+    accuracy: f64,
+    /// By true label, then by predicted one.
+    confusion: ByLabel<'a, ByLabel<'a, u64>>,
+}
+
 /// The figures of one label.
 #[derive(Serialize)]
 struct LabelFigures {
@@ -45,26 +55,23 @@ struct LabelFigures {
     rows: u64,
 }
 
-/// The figures of `confusion` as members of a JSON object.
-pub fn json(confusion: &Confusion, labels: &Labels) -> Map<String, Value> {
-    let by_label = |value: &dyn Fn(pagesieve::Label) -> Value| -> Map<String, Value> {
-        labels.iter().map(|label| (labels.name(label).to_owned(), value(label))).collect()
-    };
-    let figures = by_label(&|label| {
-        json!(LabelFigures {
+impl<'a> Figures<'a> {
+    /// The figures of `confusion`.
+    pub fn new(confusion: &Confusion, labels: &'a Labels) -> Self {
+        let figures = |label| LabelFigures {
             precision: rounded(confusion.precision(label)),
             recall: rounded(confusion.recall(label)),
             f1: rounded(confusion.f1(label)),
             rows: confusion.support(label),
-        })
-    });
-    let matrix = by_label(&|truth| by_label(&|predicted| json!(confusion.get(truth, predicted))).into());
-    let mut all = Map::new();
-    all.insert("labels".into(), figures.into());
-    all.insert("macro_f1".into(), json!(rounded(confusion.macro_f1())));
-    all.insert("accuracy".into(), json!(rounded(confusion.accuracy())));
-    all.insert("confusion".into(), matrix.into());
-    all
+        };
+        let predictions = |truth| ByLabel::new(labels, |predicted| confusion.get(truth, predicted));
+        Self {
+            labels: ByLabel::new(labels, figures),
+            macro_f1: rounded(confusion.macro_f1()),
+            accuracy: rounded(confusion.accuracy()),
+            confusion: ByLabel::new(labels, predictions),
+        }
+    }
 }
 
 fn rounded(share: f64) -> f64 {

@@ -21,7 +21,14 @@ pub struct InputArgs {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// What the inputs hold [default: by extension, else by the first bytes]
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = From::Auto, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "text|html|jsonl",
+        value_enum,
+        default_value_t = From::Auto,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     from: From,
     /// The member of a JSON record that holds HTML
     #[arg(long, value_name = "NAME", default_value = "html")]

@@ -58,7 +58,7 @@ impl Outcome {
 
 /// Split web pages into news, listicle and boilerplate regions, and gate scraper pipelines with the result.
 #[derive(Parser)]
-#[command(name = "pagesieve", version, max_term_width = 100, disable_help_subcommand = true, after_long_help = EXAMPLES)]
+#[command(name = "pagesieve", bin_name = "pagesieve", version, max_term_width = 100, disable_help_subcommand = true, after_long_help = EXAMPLES)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -27,8 +27,16 @@ pub struct Settings {
     /// Write to this file instead of standard output; it is replaced only when all went well
     #[arg(long, global = true, value_name = "PATH")]
     pub output: Option<PathBuf>,
-    /// Colour text for people
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// Colour text for people [default: auto, which is on a terminal, unless `NO_COLOR` is set]
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|always|never",
+        value_enum,
+        default_value_t = Color::Auto,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub color: Color,
 }
 

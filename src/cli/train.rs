@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "custom")]
     name: String,
     /// Train on the train-*.jsonl files in this folder too
-    #[arg(long, value_name = "DIR", env = "PAGESIEVE_CORPUS")]
+    #[arg(long, value_name = "DIR", env = "PAGESIEVE_CORPUS", hide_env_values = true)]
     corpus: Option<PathBuf>,
     /// Fit and measure on at most so many rows [default: 12000; with a corpus all]
     #[arg(long, value_name = "N")]

@@ -130,7 +130,8 @@ fn regions(page: &Page, analysis: &Analysis, labels: &Labels, sheet: Sheet) -> T
             left(labels.name(region.label)).styled(colour(region.label, labels)),
             right(format!("{:.2}", region.probability)).styled(style),
             left(range).styled(style),
-            right(format!("{words} {}", if words == 1 { "word" } else { "words" })).styled(style),
+            right(words).styled(style),
+            left(if words == 1 { "word" } else { "words" }).styled(style),
             left(visible(page.document.block(region.first).text(), longest(sheet))).styled(style),
         ]);
     }
