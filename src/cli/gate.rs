@@ -65,12 +65,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     if args.tag && is_page {
         return Err(Failure::usage("--tag adds to JSON records, but the input is a page; use classify"));
     }
-    if is_page && args.inputs.is_one_file() {
-        let (page, fields) = (inputs.next(), args.inputs.fields());
-        return page.map_or(Ok(Outcome::Done), |page| match page.read(&fields) {
+    // One file that is no stream of lines, or cannot even be opened.
+    let is_alone = args.inputs.is_one_file();
+    if let Some(input) = inputs.next_if(|input| is_alone && !matches!(input, Input::Line { .. })) {
+        return match input.read(&args.inputs.fields()) {
             Ok(page) => Ok(args.judge_one(&page, &classifier)),
             Err(unreadable) => Err(Failure::Failed(unreadable.message)),
-        });
+        };
     }
     args.judge_all(inputs, &classifier, settings)
 }

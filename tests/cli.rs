@@ -1,0 +1,17 @@
+//! The command line as its users meet it: arguments and files in, output, messages and exit codes out.
+
+#[path = "cli/helpers.rs"]
+mod helpers;
+
+#[path = "cli/classify.rs"]
+mod classify;
+#[path = "cli/extract.rs"]
+mod extract;
+#[path = "cli/gate.rs"]
+mod gate;
+#[path = "cli/inputs.rs"]
+mod inputs;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/train.rs"]
+mod train;
