@@ -1,5 +1,8 @@
 //! The command line as its users meet it: arguments and files in, output, messages and exit codes out.
 
+// A test that panics has failed, which is what is meant.
+#![allow(clippy::unwrap_used)]
+
 #[path = "cli/helpers.rs"]
 mod helpers;
 

@@ -162,7 +162,9 @@ fn a_model_with_other_labels_needs_a_wanted_one() {
     let rows: String = (0..30)
         .map(|n| format!("spam,Buy {n} cheap pills now and save\nham,See you on day {n} at lunch then\n"))
         .collect();
-    folder.write("mail.csv", format!("label,text\n{rows}")).write("page.txt", "See you on Monday at lunch\n");
+    folder
+        .write("mail.csv", format!("label,text\n{rows}"))
+        .write("page.txt", "See you on day 44 at lunch then\n");
     folder.run(&["train", "mail.csv", "--output", "mail.model"]).expect(0);
     let refused = folder.run(&["gate", "page.txt", "--model", "mail.model"]).expect(2);
     assert_eq!(
