@@ -36,17 +36,17 @@ impl Output {
     }
 
     fn file(path: &Path) -> io::Result<Self> {
-        // A link is followed, so that the file it names is replaced, not the link.
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let existing = fs::metadata(&place).ok();
+        let existing = fs::metadata(path).ok();
         if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file"));
         }
         if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             // A device or pipe is written to, not replaced.
-            let file = OpenOptions::new().write(true).open(&place)?;
+            let file = OpenOptions::new().write(true).open(path)?;
             return Ok(Self::new(path.to_owned(), Box::new(file), None));
         }
+        // A link is followed, so that the file it names is replaced, not the link.
+        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let Some(name) = place.file_name() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no name of a file"));
         };

@@ -39,7 +39,8 @@ impl Sorter {
     /// Opens the ways out.
     pub fn open(settings: &Settings, dropped: Option<&Path>, unsure: &Path) -> Result<Self> {
         let apart = Some(unsure).filter(|unsure| !matches!(unsure.to_str(), Some("keep" | "drop")));
-        let places = [settings.output.as_deref(), dropped, apart];
+        let standard_output = Path::new("-");
+        let places = [settings.output.as_deref().or(Some(standard_output)), dropped, apart];
         for (index, place) in places.iter().enumerate() {
             if place.is_some() && places[..index].contains(place) {
                 return Err(Failure::usage("two outputs have the same name; name different files"));

@@ -159,9 +159,8 @@ fn policies_come_from_arguments_before_files_before_the_model() {
 #[test]
 fn a_model_with_other_labels_needs_a_wanted_one() {
     let folder = Folder::new();
-    let rows: String = (0..30)
-        .map(|n| format!("spam,Buy {n} cheap pills now and save\nham,See you on day {n} at lunch then\n"))
-        .collect();
+    let row = |n| format!("spam,Buy {n} cheap pills now and save\nham,See you on day {n} at lunch then\n");
+    let rows = (0..30).map(row).collect::<Vec<_>>().concat();
     folder
         .write("mail.csv", format!("label,text\n{rows}"))
         .write("page.txt", "See you on day 44 at lunch then\n");
@@ -198,4 +197,5 @@ fn lines_and_pages_do_not_mix() {
     folder.run(&["gate", "b.html", "--tag"]).expect(2);
     folder.run(&["gate", "a.jsonl", "--tag", "--dropped", "d"]).expect(2);
     folder.run(&["gate", "a.jsonl", "--unsure", "d", "--dropped", "d"]).expect(2);
+    folder.run(&["gate", "a.jsonl", "--dropped", "-"]).expect(2);
 }

@@ -28,6 +28,18 @@ fn places_that_cannot_be_written_are_named() {
     assert_eq!(folder.names(), ["folder", "page.html"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_stay_and_devices_are_written_to() {
+    let folder = Folder::new();
+    folder.write("page.html", HTML).write("real.txt", "old");
+    std::os::unix::fs::symlink("real.txt", folder.path("link.txt")).unwrap();
+    folder.run(&["extract", "page.html", "--output", "link.txt"]).expect(0);
+    assert!(folder.path("link.txt").is_symlink() && folder.read("real.txt").starts_with(b"Ferry"));
+    let piped = folder.run(&["extract", "page.html", "--output", "/dev/stdout"]).expect(0);
+    assert_eq!(piped.stdout, folder.read("real.txt"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {

@@ -2,14 +2,13 @@ use crate::helpers::{Folder, HTML, LISTICLE, TEXT, gzip};
 
 /// Rows of small pages with the labels `spam` and `ham`.
 fn mail(first: usize, pages: usize) -> String {
-    let mut csv = String::from("label,text,page\n");
-    for page in first..first + pages {
-        csv += &format!("ham,\"See you at lunch on day {page}, then\",p{page}\n");
-        csv += &format!(
-            "spam,Buy {page} cheap pills now,p{page}\nham,Bring the report of week {page},p{page}\n"
-        );
-    }
-    csv
+    let rows = |page: usize| {
+        format!(
+            "ham,\"See you at lunch on day {page}, then\",p{page}\nspam,Buy {page} cheap pills now,p{page}\n\
+             ham,Bring the report of week {page},p{page}\n"
+        )
+    };
+    format!("label,text,page\n{}", (first..first + pages).map(rows).collect::<Vec<_>>().concat())
 }
 
 #[test]
