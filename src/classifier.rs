@@ -55,6 +55,15 @@ pub struct BlockLabel {
     pub label: Label,
     /// How probable the label is, given the whole page; 0 to 1.
     pub probability: f32,
+    /// The block's words.
+    pub words: usize,
+}
+
+impl Analysis {
+    /// The words of a region of this page.
+    pub fn region_words(&self, region: &Region) -> usize {
+        self.blocks[region.first..=region.last].iter().map(|block| block.words).sum()
+    }
 }
 
 impl Classifier<'static> {
@@ -125,12 +134,16 @@ impl<'m> Classifier<'m> {
         }
         let evidence = Evidence { words: &words, probabilities: &probabilities };
         let judged = self.wanted.map(|wanted| self.policy.judge(labels, wanted, evidence));
-        let blocks = sequence.iter().zip(&marginals);
+        let blocks = sequence.iter().zip(&marginals).zip(scene.facts());
         Analysis {
             label: Label::new(first_of_most(&probabilities)),
             regions: regions(&sequence, &marginals, |block| scene.facts()[block].words),
             blocks: blocks
-                .map(|(label, marginal)| BlockLabel { label: *label, probability: marginal[label.index()] })
+                .map(|((label, marginal), facts)| BlockLabel {
+                    label: *label,
+                    probability: marginal[label.index()],
+                    words: facts.words,
+                })
                 .collect(),
             verdict: judged.as_ref().map(|(verdict, _)| *verdict),
             reasons: judged.map(|(_, reasons)| reasons).unwrap_or_default(),

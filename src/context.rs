@@ -2,7 +2,7 @@
 //! its blocks.
 //!
 //! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
-//! [`evidence_names`], [`around_names`] and [`page_names`] name.
+//! [`evidence_names`] and [`around_names`] name.
 
 use crate::document::{Document, Element};
 use crate::features::{Facts, Features, VIEWS, View};
@@ -66,7 +66,7 @@ impl<'a> Scene<'a> {
         });
         let containers = containers.collect();
         let parents = document.elements().map(|element| element.parent().map(Element::id)).collect();
-        let headline = document.blocks().position(|block| block.is_headline());
+        let headline = document.blocks().position(crate::document::Block::is_headline);
         Self { document, facts, containers, parents, headline, words_before, words }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Scene<'a> {
         let probabilities: Vec<PerLabel> =
             logits.iter().map(|logits| softmax(logits, labels.len())).collect();
         let [words_evidence, pairs_evidence, brief_evidence] =
-            self.content_evidence(scores, &probabilities, labels);
+            Self::content_evidence(scores, &probabilities, labels);
         let labels = labels.len();
         let count = self.facts.len();
         let markup = self.document.has_markup();
@@ -201,12 +201,7 @@ impl<'a> Scene<'a> {
 
     /// What the words of the page's content say of which content it is: for each view of words a value a label, whose
     /// mean over the content labels is 0. What they say of boilerplate is left out: that is for the blocks.
-    fn content_evidence(
-        &self,
-        scores: &[Scores],
-        probabilities: &[PerLabel],
-        labels: &Labels,
-    ) -> [PerLabel; 3] {
+    fn content_evidence(scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> [PerLabel; 3] {
         let boilerplate = labels.boilerplate();
         let content_labels: Vec<usize> =
             labels.iter().filter(|label| Some(*label) != boilerplate).map(Label::index).collect();
@@ -242,7 +237,7 @@ impl<'a> Scene<'a> {
             (0..count).for_each(|label| mass[label] += probabilities[label] * facts.words as f32);
         }
         let [words_evidence, pairs_evidence, brief_evidence] =
-            self.content_evidence(scores, probabilities, labels);
+            Self::content_evidence(scores, probabilities, labels);
         let content = self.words - labels.boilerplate().map_or(0.0, |label| mass[label.index()]);
         let single = self.facts.len() == 1;
         let mut inputs = Inputs::default();
@@ -316,23 +311,6 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
     names
 }
 
-/// The names of the inputs of [`Scene::page`].
-pub(crate) fn page_names(labels: &Labels) -> Vec<String> {
-    let mut names = Vec::new();
-    for label in labels.names() {
-        names.push(format!("share of {label}"));
-        names.push(format!("share of {label} in content"));
-        for of in ["", " (one block)"] {
-            if !of.is_empty() {
-                names.push(format!("block: {label}"));
-            }
-            names.extend(["words", "pairs", "short blocks"].map(|view| format!("{view} say {label}{of}")));
-        }
-    }
-    names.extend(["words on the page", "words of content", "blocks on the page"].map(str::to_owned));
-    names
-}
-
 /// Scores of all blocks of a document.
 pub(crate) fn scores(
     features: &Features,
@@ -369,7 +347,6 @@ mod tests {
             let page = scene.page(&scores, &even, &even, &labels);
             assert_eq!(evidence.width, evidence_names(&labels, markup).len());
             assert_eq!(around.width, around_names(&labels, markup).len());
-            assert_eq!(page.width, page_names(&labels).len());
             assert_eq!(evidence.values.len(), evidence.width * document.len());
             assert_eq!(around.values.len(), around.width * document.len());
             assert!(

@@ -73,13 +73,6 @@ impl Error {
         self
     }
 
-    /// The same error, placed at `record`, counted from 1.
-    #[must_use]
-    pub(crate) fn in_record(mut self, record: u64) -> Self {
-        self.0.record.get_or_insert(record);
-        self
-    }
-
     /// The same error, placed at `line`, counted from 1.
     #[must_use]
     pub(crate) fn on_line(mut self, line: u64) -> Self {
@@ -144,10 +137,9 @@ mod tests {
 
     #[test]
     fn display_names_file_line_and_record() {
-        let error =
-            Error::new(ErrorKind::Data, "the label is empty").on_line(7).in_record(3).at(Path::new("a.csv"));
-        assert_eq!(error.to_string(), "a.csv:7: record 3: the label is empty");
-        assert_eq!((error.line(), error.record()), (Some(7), Some(3)));
+        let error = Error::new(ErrorKind::Data, "the label is empty").on_line(7).at(Path::new("a.csv"));
+        assert_eq!(error.to_string(), "a.csv:7: the label is empty");
+        assert_eq!(error.line(), Some(7));
     }
 
     #[test]

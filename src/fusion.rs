@@ -88,17 +88,17 @@ impl Fusion {
         logits
     }
 
-    /// What the input numbered `input` with this `value` adds to each logit.
-    pub fn contribution(&self, input: usize, value: f32) -> PerLabel {
-        let curve = &self.curves[input];
-        let (knot, after) = curve.place(value);
-        let mut added = [0.0; MAX_LABELS];
-        for (label, added) in added.iter_mut().enumerate().take(self.labels) {
-            let (here, next) =
-                (curve.values[knot * self.labels + label], curve.values[(knot + 1) * self.labels + label]);
-            *added = here + (next - here) * after;
-        }
-        added
+    /// How far each input can move a label: the widest span of its curves, in logits.
+    pub fn spans(&self) -> impl Iterator<Item = f32> {
+        self.curves.iter().map(|curve| {
+            let span = |label: usize| {
+                let values = curve.values.iter().skip(label).step_by(self.labels);
+                let (low, high) =
+                    values.fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+                high - low
+            };
+            (0..self.labels).map(span).fold(0.0, f32::max)
+        })
     }
 }
 
@@ -140,12 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn contributions_add_up_to_the_logit() {
-        let fusion = fusion();
-        let inputs = [0.3, 2.0];
-        let sum: f32 =
-            inputs.iter().enumerate().map(|(index, value)| fusion.contribution(index, *value)[0]).sum();
-        assert!((fusion.bias()[0] + sum - fusion.logits(&inputs)[0]).abs() < 1e-6);
+    fn spans_tell_strong_inputs_from_idle_ones() {
+        assert_eq!(fusion().spans().collect::<Vec<_>>(), [(KNOTS - 1) as f32, 0.0]);
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl LabelSet {
 
     /// The only label of a set of one.
     pub fn single(self) -> Option<Label> {
-        (self.0.count_ones() == 1).then(|| Label(self.0.trailing_zeros() as u8))
+        self.0.is_power_of_two().then(|| Label(self.0.trailing_zeros() as u8))
     }
 
     /// The labels of the set in order.

@@ -12,7 +12,6 @@ use crate::gate::{Reason, Verdict};
 use crate::input::page::{Id, Page};
 use crate::label::{Label, Labels};
 use crate::model::Model;
-use crate::segment::Region;
 
 /// The version of the schema; it goes up when a member changes or goes.
 pub const SCHEMA: u32 = 1;
@@ -169,18 +168,6 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Whether `model` keeps training pages, so that training can go on from it exactly.
-pub fn keeps_sample(model: &Model) -> bool {
-    !model.sample.is_empty()
-}
-
-/// The words of each region, counted as [`Analysis::words`] counts them.
-pub fn region_words(document: &Document, regions: &[Region]) -> Vec<usize> {
-    let facts = crate::features::facts(document);
-    let words = |region: &Region| facts[region.first..=region.last].iter().map(|facts| facts.words).sum();
-    regions.iter().map(words).collect()
-}
-
 /// Serialises to a JSON number with at most four decimals.
 #[derive(Debug, Clone, Copy)]
 struct Probability(f32);
@@ -245,14 +232,5 @@ mod tests {
     fn probabilities_have_four_decimals() {
         assert_eq!(serde_json::to_string(&Probability(0.123_456)).unwrap(), "0.1235");
         assert_eq!(serde_json::to_string(&Probability(1.0)).unwrap(), "1.0");
-    }
-
-    #[test]
-    fn region_words_add_up() {
-        let classifier = Classifier::with_default_model().unwrap();
-        let document = text::read("Share this\nThe council voted on Monday to close the bridge.\n\nMenu\n");
-        let analysis = classifier.classify(&document);
-        let words: usize = region_words(&document, &analysis.regions).iter().sum();
-        assert_eq!(words, analysis.words.iter().sum::<usize>());
     }
 }

@@ -32,7 +32,7 @@ impl Traits {
     pub const RAW: Self = Self(1 << 8);
     /// A heading: one ends another.
     pub const HEADING: Self = Self(1 << 9);
-    /// Root of SVG or MathML.
+    /// Root of `svg` or `math`.
     pub const FOREIGN: Self = Self(1 << 10);
 
     /// Whether all of `traits` are among these.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use pagesieve::features::View;
-use pagesieve::schema::keeps_sample;
 use pagesieve::{Model, Policy};
 use serde::Serialize;
 
@@ -53,6 +52,7 @@ struct Inspected<'a> {
     labels: Vec<LabelEntry<'a>>,
     markup: bool,
     views: Vec<ViewEntry>,
+    strongest_inputs: Vec<InputEntry>,
     policy: &'a Policy,
     keeps_sample: bool,
 }
@@ -69,6 +69,17 @@ struct ViewEntry {
     slots: usize,
     needs_markup: bool,
 }
+
+/// An input of the last step that weighs evidence.
+#[derive(Serialize)]
+struct InputEntry {
+    name: String,
+    /// How far it can move a label, in logits.
+    span: f32,
+}
+
+/// How many of the strongest inputs are named.
+const STRONGEST: usize = 8;
 
 /// Runs the command.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
@@ -104,8 +115,14 @@ impl<'a> Inspected<'a> {
             labels: blocks.map(|(name, blocks)| LabelEntry { name, blocks: *blocks }).collect(),
             markup: model.knows_markup(),
             views: views.collect(),
+            strongest_inputs: model
+                .strongest_inputs(model.knows_markup())
+                .into_iter()
+                .take(STRONGEST)
+                .map(|(name, span)| InputEntry { name, span })
+                .collect(),
             policy: model.policy(),
-            keeps_sample: keeps_sample(model),
+            keeps_sample: model.keeps_sample(),
         }
     }
 
@@ -140,6 +157,14 @@ impl<'a> Inspected<'a> {
             views.row([left(format!("  {}", view.name)), right(view.slots), left(pages)]);
         }
         views.write(Sheet::PLAIN, &mut out);
+
+        let of_pages = if self.markup { "HTML pages" } else { "plain text" };
+        out.extend(["\nWhat decides most on ", of_pages, ", in logits\n"]);
+        let mut inputs = Table::default();
+        for input in &self.strongest_inputs {
+            inputs.row([left(format!("  {}", input.name)), right(format!("{:.1}", input.span))]);
+        }
+        inputs.write(Sheet::PLAIN, &mut out);
 
         out.push_str("\nPolicy\n");
         out.push_str(&self.policy_text());

@@ -6,7 +6,7 @@
 use anstyle::{AnsiColor, Style};
 use pagesieve::document::Block;
 use pagesieve::input::page::Page;
-use pagesieve::schema::{Detail, region_words};
+use pagesieve::schema::Detail;
 use pagesieve::{Analysis, Label, Labels};
 use unicode_width::UnicodeWidthStr;
 
@@ -118,8 +118,8 @@ fn blocks(page: &Page, analysis: &Analysis, labels: &Labels, sheet: Sheet) -> Ta
 
 fn regions(page: &Page, analysis: &Analysis, labels: &Labels, sheet: Sheet) -> Table {
     let mut table = Table::default();
-    let words = region_words(&page.document, &analysis.regions);
-    for (region, words) in analysis.regions.iter().zip(words) {
+    for region in &analysis.regions {
+        let words = analysis.region_words(region);
         let style = text_style(region.label, labels);
         let range = if region.first == region.last {
             format!("block {}", region.first)

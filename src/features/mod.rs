@@ -155,11 +155,6 @@ impl Features {
         &self.facts
     }
 
-    /// The facts alone, for when the slots are no longer needed.
-    pub(crate) fn into_facts(self) -> Vec<Facts> {
-        self.facts
-    }
-
     /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
     /// twice.
     pub fn slots(&self, view: View, block: usize) -> &[u32] {

@@ -336,7 +336,7 @@ mod tests {
     use crate::input::{html, text};
 
     fn facts_of_line(line: &str) -> Facts {
-        Features::of(&text::read(line)).into_facts().remove(0)
+        Features::of(&text::read(line)).facts()[0].clone()
     }
 
     #[test]
@@ -367,7 +367,8 @@ mod tests {
 
     #[test]
     fn copies_and_links_are_counted() {
-        let all = Features::of(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>")).into_facts();
+        let features = Features::of(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>"));
+        let all = features.facts();
         assert_eq!(all.iter().map(|facts| facts.copies).collect::<Vec<_>>(), [2, 1, 2]);
         assert_eq!((all[0].link_tenths(), all[2].link_tenths()), (5, 0));
     }

@@ -36,7 +36,7 @@ mod tests {
     fn only_line_feeds_end_lines() {
         let document = read("a\u{2028}b\u{85}c\rd\ne");
         assert_eq!(
-            document.blocks().map(|block| block.text()).collect::<Vec<_>>(),
+            document.blocks().map(crate::document::Block::text).collect::<Vec<_>>(),
             ["a\u{2028}b\u{85}c\rd", "e"]
         );
     }

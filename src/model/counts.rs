@@ -92,11 +92,6 @@ impl Counts {
         &mut self.folds[fold]
     }
 
-    /// Adds the counts of other training data.
-    pub fn add(&mut self, other: &Self) {
-        self.folds.iter_mut().zip(&other.folds).for_each(|(fold, other)| fold.add(other));
-    }
-
     /// The same counts with labels renumbered: `to[old] = new`.
     pub fn renumber(&self, to: &[usize]) -> Self {
         Self { folds: std::array::from_fn(|fold| self.folds[fold].renumber(to)) }
@@ -130,17 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn sums_commute() {
-        let (one, other) = (counted(0, 0, &[1, 1, 2]), counted(3, 1, &[2]));
-        let mut forth = one.clone();
-        forth.add(&other);
-        let mut back = other.clone();
-        back.add(&one);
-        assert_eq!(forth, back);
-        let total = forth.total(None);
-        assert_eq!(total.features(View::Words, 0)[..3], [0, 2, 1]);
-        assert_eq!(forth.total(Some(0)).features(View::Words, 0), [0; 0]);
-        assert_eq!(forth.merged().total(None), total);
+    fn totals_are_sums_over_folds() {
+        let mut counts = counted(0, 0, &[1, 1, 2]);
+        counts.fold_mut(3).count(View::Words, 0, &[2]);
+        assert_eq!(counts.total(None).features(View::Words, 0)[..3], [0, 2, 2]);
+        assert_eq!(counts.total(Some(0)).features(View::Words, 0)[..3], [0, 0, 1]);
+        assert_eq!(counts.merged().total(None), counts.total(None));
     }
 
     #[test]

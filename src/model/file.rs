@@ -40,14 +40,14 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     out.extend(FORMAT_VERSION.to_le_bytes());
     out.extend(TOKENIZER_VERSION.to_le_bytes());
     let meta = write_meta(model);
-    section(&mut out, b"META", &meta);
-    section(&mut out, b"TABL", &write_tables(&model.tables));
-    section(&mut out, b"CORR", &compressed(&write_tables(&model.corrections)));
-    section(&mut out, b"FUSE", &write_all_fusions(model));
-    section(&mut out, b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
-    section(&mut out, b"SMPL", &compressed(&model.sample));
+    section(&mut out, *b"META", &meta);
+    section(&mut out, *b"TABL", &write_tables(&model.tables));
+    section(&mut out, *b"CORR", &compressed(&write_tables(&model.corrections)));
+    section(&mut out, *b"FUSE", &write_all_fusions(model));
+    section(&mut out, *b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
+    section(&mut out, *b"SMPL", &compressed(&model.sample));
     let checksum = crc32fast::hash(&out);
-    section(&mut out, b"CRC ", &checksum.to_le_bytes());
+    section(&mut out, *b"CRC ", &checksum.to_le_bytes());
     out
 }
 
@@ -109,7 +109,7 @@ fn write_all_fusions(model: &Model) -> Vec<u8> {
     fusions
 }
 
-fn section(out: &mut Vec<u8>, tag: &[u8; 4], content: &[u8]) {
+fn section(out: &mut Vec<u8>, tag: [u8; 4], content: &[u8]) {
     out.extend(tag);
     out.extend((content.len() as u64).to_le_bytes());
     out.extend(content);
@@ -139,7 +139,7 @@ impl<'a> Sections<'a> {
         }
         let (content, checksum) = bytes.split_at(bytes.len().saturating_sub(16).max(8));
         let mut expected = Vec::new();
-        section(&mut expected, b"CRC ", &crc32fast::hash(content).to_le_bytes());
+        section(&mut expected, *b"CRC ", &crc32fast::hash(content).to_le_bytes());
         if checksum != expected {
             return Err(damaged("its checksum does not match"));
         }

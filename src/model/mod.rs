@@ -12,13 +12,16 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::context;
 use crate::error::{Error, Result};
 use crate::features::VIEWS;
 use crate::fusion::Fusion;
 use crate::gate::Policy;
 use crate::label::Labels;
 use crate::segment::Transitions;
-pub(crate) use counts::{Counts, FOLDS, Fold};
+#[cfg(feature = "train")]
+pub(crate) use counts::Fold;
+pub(crate) use counts::{Counts, FOLDS};
 pub(crate) use table::Table;
 
 /// The default model, made by the command in its model card.
@@ -151,6 +154,25 @@ impl Model {
     /// Whether it knows pages with markup, not only plain text.
     pub fn knows_markup(&self) -> bool {
         self.markup.is_some()
+    }
+
+    /// What decides between labels once the views have spoken, for pages with or without markup: the inputs of the last
+    /// fusion by name with how far each can move a label (in logits), strongest first.
+    pub fn strongest_inputs(&self, markup: bool) -> Vec<(String, f32)> {
+        let fusions = self.fusions(markup);
+        let markup = markup && self.knows_markup();
+        let (names, fusion) = match fusions.around.last() {
+            Some(last) => (context::around_names(&self.labels, markup), last),
+            None => (context::evidence_names(&self.labels, markup), &fusions.evidence),
+        };
+        let mut inputs: Vec<(String, f32)> = names.into_iter().zip(fusion.spans()).collect();
+        inputs.sort_by(|one, other| other.1.total_cmp(&one.1));
+        inputs
+    }
+
+    /// Whether it holds a sample of its training pages, from which further training fits anew.
+    pub fn keeps_sample(&self) -> bool {
+        !self.sample.is_empty()
     }
 
     /// The same model under another policy, which is stored with it.

@@ -98,7 +98,7 @@ pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(Label
             let message = format!("the line is no corpus record ({error})");
             Error::new(ErrorKind::Format, message).on_line(number).at(path)
         })?;
-        if let Some(page) = labelled(record, names).map_err(|error| error.on_line(number).at(path))? {
+        if let Some(page) = labelled(&record, names).map_err(|error| error.on_line(number).at(path))? {
             take(page);
         }
     }
@@ -112,7 +112,7 @@ const LINES_WEIGHT: f32 = 4.0;
 /// Pages of which only the kind is known have blocks that it does not hold for.
 const FORMAT_WEIGHT: f32 = 0.15;
 
-fn labelled(record: Record, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
+fn labelled(record: &Record, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
     let kinds = Kinds::new(names)?;
     let group = hash_bytes(record.domain.as_ref().unwrap_or(&record.id).as_bytes());
     let content = match record.content.as_deref() {
@@ -290,7 +290,7 @@ mod tests {
 
     fn labels(json: &str) -> Vec<String> {
         let mut names = LabelNames::default();
-        let page = labelled(serde_json::from_str(json).unwrap(), &mut names).unwrap().unwrap();
+        let page = labelled(&serde_json::from_str(json).unwrap(), &mut names).unwrap().unwrap();
         let cell = |set: &LabelSet| {
             set.iter().map(|label| names.names()[label.index()].clone()).collect::<Vec<_>>().join("|")
         };
@@ -327,6 +327,6 @@ mod tests {
     #[test]
     fn unknown_forms_are_refused() {
         let record = serde_json::from_str(r#"{"id":"a","html":"<p>x"}"#).unwrap();
-        assert!(labelled(record, &mut LabelNames::default()).is_err());
+        assert!(labelled(&record, &mut LabelNames::default()).is_err());
     }
 }

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::View;
+use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
 use crate::model::{Fold, Table};
 
@@ -38,7 +38,7 @@ struct ClassForm {
 
 /// Log-probability of every slot of a view under one label: `ln((count + a) / (total + a * slots))`, the multinomial
 /// model's estimate with Lidstone smoothing (Manning, Raghavan and Schütze 2008, section 13.2).
-pub(super) fn log_probabilities(counts: &[u32], slots: usize) -> Vec<f64> {
+fn log_probabilities(counts: &[u32], slots: usize) -> Vec<f64> {
     let total = counts.iter().map(|count| f64::from(*count)).sum::<f64>() + SMOOTHING * slots as f64;
     let log_total = libm::log(total);
     let unseen = libm::log(SMOOTHING) - log_total;
@@ -58,7 +58,7 @@ pub(super) fn log_probabilities(counts: &[u32], slots: usize) -> Vec<f64> {
 ///
 /// # Errors
 /// If linfa's serialised form is no longer the one above.
-pub(super) fn estimate(fold: &Fold, view: View, labels: usize) -> Result<MultinomialNb<f64, usize>> {
+fn estimate(fold: &Fold, view: View, labels: usize) -> Result<MultinomialNb<f64, usize>> {
     let blocks: u64 = fold.blocks[..labels].iter().sum();
     let class = |label: usize| {
         let mut counts: Vec<f64> = fold.features(view, label).iter().map(|count| f64::from(*count)).collect();
@@ -89,11 +89,21 @@ pub(super) fn table(fold: &Fold, view: View, labels: usize) -> Table {
     Table::freeze(labels, view.slots(), |label, slot| rows[label][slot])
 }
 
+/// Freezes the tables of all views from linfa's estimates.
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn linfa_tables(fold: &Fold, labels: usize) -> Result<[Table; VIEWS]> {
+    let tables: Vec<Table> =
+        View::ALL.into_iter().map(|view| linfa_table(fold, view, labels)).collect::<Result<_>>()?;
+    Ok(tables.try_into().expect("one table was made for every view"))
+}
+
 /// Freezes the table of `view` from linfa's estimate.
 ///
 /// # Errors
 /// As [`estimate`].
-pub(super) fn linfa_table(fold: &Fold, view: View, labels: usize) -> Result<Table> {
+fn linfa_table(fold: &Fold, view: View, labels: usize) -> Result<Table> {
     let form: Form = moved(&estimate(fold, view, labels)?)
         .map_err(|error| Error::new(ErrorKind::Model, format!("linfa-bayes gives no estimate: {error}")))?;
     let rows: [Option<&Array1<f64>>; MAX_LABELS] =
@@ -115,9 +125,7 @@ mod tests {
         let slot =
             |row: u32, nth: u32| (row * 7919 + nth * nth * 104_729) % view.slots() as u32 % (40 + 3 * row);
         (0..40)
-            .map(|row| {
-                ((row * 7 + row / 5) as usize % 3, (0..row % 9 + 1).map(|nth| slot(row, nth)).collect())
-            })
+            .map(|row| ((row * 7 + row / 5) as usize % 3, (0..=row % 9).map(|nth| slot(row, nth)).collect()))
             .collect()
     }
 

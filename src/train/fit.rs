@@ -1,7 +1,7 @@
 //! Fitting a fusion: curves that make the labels of held-out blocks most probable.
 //!
 //! Comes in: rows of inputs with their labels and weights. Goes out: a [`Fusion`]. Multinomial logistic regression on
-//! the knots of the curves, by AdaGrad (Duchi, Hazan and Singer 2011) over the rows in a fixed pseudo-random order: the
+//! the knots of the curves, by `AdaGrad` (Duchi, Hazan and Singer 2011) over the rows in a fixed pseudo-random order: the
 //! same rows give the same curves.
 
 use crate::context::Inputs;

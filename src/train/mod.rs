@@ -197,11 +197,7 @@ impl Trainer {
         let counts = self.counts.renumber(&order);
         let total = counts.total(None);
         let count = labels.len();
-        let mut estimates = Vec::with_capacity(VIEWS);
-        for view in View::ALL {
-            estimates.push(estimator::linfa_table(&total, view, count)?);
-        }
-        let estimates: [Table; VIEWS] = estimates.try_into().expect("one table was made for every view");
+        let estimates = estimator::linfa_tables(&total, count)?;
         let (fused, sample, sampled_rows) = match self.kept {
             Some(kept) if kept.labels != labels => {
                 let message = format!(

@@ -454,17 +454,18 @@ impl Open<'_> {
             name += ".";
             name += class;
         }
-        if let Some(role) = first(role) {
-            name += &format!("[role={role}]");
-        }
-        if let Some(item) = first(item) {
-            name += &format!("[itemprop={item}]");
+        for (attribute, value) in [("[role=", first(role)), ("[itemprop=", first(item))] {
+            if let Some(value) = value {
+                name.extend([attribute, &value, "]"]);
+            }
         }
         if hidden {
             name += "[hidden]";
         }
-        if name.len() > LONGEST_NAME {
-            name.truncate(name.floor_char_boundary(LONGEST_NAME));
+        while name.len() > LONGEST_NAME {
+            let characters = name.char_indices().rev();
+            let end = characters.map(|(start, _)| start).find(|start| *start <= LONGEST_NAME);
+            name.truncate(end.unwrap_or(0));
         }
         name
     }

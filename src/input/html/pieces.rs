@@ -22,7 +22,7 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece> {
         if first.is_whitespace() {
             let white = rest.len() - rest.trim_start().len();
             at += white;
-            let line_ends = rest.as_bytes()[..white].iter().filter(|byte| **byte == b'\n').count();
+            let line_ends = rest[..white].matches('\n').count();
             Some(Piece::White { line_ends })
         } else {
             at += rest.find(char::is_whitespace).unwrap_or(rest.len());

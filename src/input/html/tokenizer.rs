@@ -17,7 +17,7 @@ pub(super) trait Sink<'a> {
     fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content;
     /// An end tag with its name in lower case.
     fn end_tag(&mut self, name: &str);
-    /// Whether the innermost open element is SVG or MathML, where `<![CDATA[` holds text.
+    /// Whether the innermost open element is `svg` or `math`, where `<![CDATA[` holds text.
     fn is_foreign(&self) -> bool;
 }
 
@@ -219,15 +219,13 @@ impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
             return Some(());
         }
         let value = equals + 1 + self.length_until(equals + 1, |byte| !is_space(byte));
-        let (value, after) = match *self.bytes.get(value)? {
-            quote @ (b'"' | b'\'') => {
-                let end = value + 1 + memchr(quote, &self.bytes[value + 1..])?;
-                (value + 1..end, end + 1)
-            }
-            _ => {
-                let end = value + self.length_until(value, |byte| is_space(byte) || byte == b'>');
-                (value..end, end)
-            }
+        let first = *self.bytes.get(value)?;
+        let (value, after) = if matches!(first, b'"' | b'\'') {
+            let end = value + 1 + memchr(first, &self.bytes[value + 1..])?;
+            (value + 1..end, end + 1)
+        } else {
+            let end = value + self.length_until(value, |byte| is_space(byte) || byte == b'>');
+            (value..end, end)
         };
         self.at = after;
         self.attributes.push((&self.html[start..name_end], &self.html[value]));
@@ -321,9 +319,9 @@ mod tests {
             self.0.push_str(text);
         }
         fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content {
-            self.0.push_str(&format!("[{}", tag.name));
+            self.0.extend(["[", tag.name]);
             for (name, value) in tag.attributes {
-                self.0.push_str(&format!(" {name}={value}"));
+                self.0.extend([" ", name, "=", value]);
             }
             self.0.push_str(if tag.self_closing { "/]" } else { "]" });
             match tag.name {
@@ -335,7 +333,7 @@ mod tests {
             }
         }
         fn end_tag(&mut self, name: &str) {
-            self.0.push_str(&format!("[/{name}]"));
+            self.0.extend(["[/", name, "]"]);
         }
         fn is_foreign(&self) -> bool {
             self.0.contains("[svg]")
