@@ -190,7 +190,7 @@ proptest! {
 /// A few pages of the repository's rows and one of plain text, each as CSV.
 static PAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut names = LabelNames::default();
-    let pages = support::training_pages(&mut names).into_iter().step_by(8);
+    let pages = support::training_pages(&mut names).into_iter().step_by(12);
     let label = |page: &LabelledPage, block: usize| {
         let label = page.labels[block].single().expect("the repository's rows have one label");
         names.names()[label.index()].clone()
@@ -219,20 +219,21 @@ fn train<'a>(base: Option<&Model>, pages: impl IntoIterator<Item = &'a Vec<u8>>)
     trainer.finish().expect("there are three labels").0
 }
 
+/// The bytes of the model of all pages in order.
+static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(|| train(None, PAGES.iter()).to_bytes());
+
 #[test]
 fn training_does_not_depend_on_the_order_of_pages() {
-    let forth = train(None, PAGES.iter());
     let back = train(None, PAGES.iter().rev());
-    assert_eq!(back.to_bytes(), forth.to_bytes());
+    assert!(back.to_bytes() == *WHOLE, "another order made another model");
 }
 
 #[test]
 fn training_goes_on_where_it_stopped() {
-    let whole = train(None, PAGES.iter());
     let (first, rest) = PAGES.split_at(PAGES.len() / 3);
     let base = Model::from_bytes(&train(None, first).to_bytes()).expect("the base is read");
-    assert_ne!(base.to_bytes(), whole.to_bytes());
-    assert_eq!(train(Some(&base), rest).to_bytes(), whole.to_bytes());
+    assert!(base.to_bytes() != *WHOLE, "the rest of the pages teaches nothing");
+    assert!(train(Some(&base), rest).to_bytes() == *WHOLE, "two sittings made another model");
 }
 
 #[test]
@@ -271,7 +272,7 @@ fn forged_models_do_no_harm() {
     let document =
         input::html::read("<h1>10 Best Tips</h1><p>The council voted on Monday to close the bridge.</p>");
     let content = whole.len() - 16;
-    for place in places(content).filter(|place| *place >= 8) {
+    for place in places(content).filter(|place| *place >= 8).step_by(6) {
         let mut forged = whole.clone();
         forged[place] ^= 0x41;
         let checksum = crc32fast::hash(&forged[..content]);
