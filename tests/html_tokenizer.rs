@@ -8,7 +8,7 @@ mod support;
 
 use html5gum::{State, Token, Tokenizer};
 use pagesieve::Document;
-use pagesieve::document::Block;
+use pagesieve::document::{Block, Element};
 use pagesieve::input::html::read;
 use proptest::prelude::*;
 
@@ -196,6 +196,29 @@ fn start_tags_end_what_cannot_hold_them() {
     blocks("<button>a<button>b</button>c", &["button:a", "button:b", "body:c"]);
     blocks("<p>a<b>b<p>c</b>d", &["p:ab", "p:cd"]);
     blocks("<p>a<button><p>b</button>c</p>d", &["p:a", "p:b", "p:c", "body:d"]);
+}
+
+#[test]
+fn what_a_start_tag_ends_is_no_ancestor() {
+    for (html, expected) in [
+        ("<ul><li>a<li>b", "li ul body"),
+        ("<ul><li>a<li><ul><li>b", "li ul li ul body"),
+        ("<ul><li>a<div><li>b", "li ul body"),
+        ("<dl><dt>a<dd>c<dt>b", "dt dl body"),
+        ("<p>a<p>b", "p body"),
+        ("<h1>a<h2>b", "h2 body"),
+        ("<table><tr><td>a<td>b", "td tr table body"),
+        ("<table><tr><td>a<tr><th>b", "th tr table body"),
+        ("<table><thead><tr><td>a<tbody><tr><td>b", "td tr tbody table body"),
+        ("<select><optgroup><option>a<option>b", "option optgroup select body"),
+        ("<select><optgroup><option>a<optgroup><option>b", "option optgroup select body"),
+        ("<button>a<button>b", "button body"),
+    ] {
+        let document = read(html);
+        let last = document.blocks().last().expect("there is a block");
+        let containers: Vec<&str> = last.containers().map(Element::tag).collect();
+        assert_eq!((last.text(), containers.join(" ").as_str()), ("b", expected), "{html}");
+    }
 }
 
 #[test]
