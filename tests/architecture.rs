@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, first to last: each may import from the rows above its own, and from nothing else.
-const ORDER: [&[&str]; 9] = [
+const ORDER: [&[&str]; 10] = [
     &["error", "tag", "token"],
     &["label", "document"],
-    &["input", "features", "fusion", "labelled", "evaluate"],
+    &["labelled", "features", "fusion", "evaluate"],
+    &["input"],
     &["context", "segment", "gate"],
     &["model"],
     &["classifier"],
