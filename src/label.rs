@@ -20,7 +20,8 @@ pub struct Labels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(u8);
 
-/// The labels a block may have; more than one where its reader could not, or need not, decide.
+/// The labels a block may have; more than one where its reader could not, or need not, decide, and none where nothing
+/// is known, so that the block only stands around others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct LabelSet(u8);
 
@@ -107,6 +108,9 @@ impl Label {
 }
 
 impl LabelSet {
+    /// No label: nothing is known.
+    pub const EMPTY: Self = Self(0);
+
     /// Whether `label` is in the set.
     pub fn contains(self, label: Label) -> bool {
         self.0 & (1 << label.0) != 0

@@ -76,6 +76,11 @@ impl View {
         1 << self.slot_bits()
     }
 
+    /// Whether the view looks at what a block says, which is the same with and without markup.
+    pub fn reads_words(self) -> bool {
+        matches!(self, Self::Words | Self::Pairs | Self::Brief)
+    }
+
     /// Whether the view needs a page's markup.
     pub fn needs_markup(self) -> bool {
         matches!(self, Self::Place | Self::Container)

@@ -103,6 +103,12 @@ impl Facts {
         tenths(self.link_bytes, self.bytes)
     }
 
+    /// Whether it is a link of several words, as to another story. What it is follows from where it stands, not from
+    /// its words: beside an article it is furniture, in a list of posts it is content.
+    pub fn is_teaser(&self) -> bool {
+        self.words >= 4 && self.link_bytes * 2 > self.bytes
+    }
+
     /// Whether it reads as prose: sentences of some length, not in a link.
     pub fn is_prose(&self) -> bool {
         self.words >= 10 && self.sentences > 0 && self.link_bytes * 2 < self.bytes

@@ -5,7 +5,7 @@
 //! likelihood of the labels gains by it: naive Bayes weights refined discriminatively, with the generative estimate as
 //! start and anchor (Zaidi et al., JMLR 14, 2013; Wang and Manning, ACL 2012).
 
-use super::fit::{shuffle, slope};
+use super::fit::{is_telling, shuffle, slope};
 use crate::fusion::PerLabel;
 use crate::label::{LabelSet, MAX_LABELS};
 use crate::model::Table;
@@ -58,7 +58,7 @@ pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(
     let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut order: Vec<u32> = (0..rows.ends.len() as u32).collect();
     order.retain(|row| {
-        accept(usize::from(rows.folds[*row as usize])) && rows.targets[*row as usize].len() < labels
+        accept(usize::from(rows.folds[*row as usize])) && is_telling(rows.targets[*row as usize], labels)
     });
     let mut random = 0x0123_4567_89AB_CDEF_u64;
     for pass in 0..PASSES {

@@ -155,7 +155,7 @@ fn labelled(record: &Record, names: &mut LabelNames) -> Result<Option<LabelledPa
             let labels = features
                 .facts()
                 .iter()
-                .map(|facts| if facts.is_prose() { content } else { kinds.any })
+                .map(|facts| if facts.is_prose() { content } else { UNKNOWN })
                 .collect();
             page(document, labels, Some(content), FORMAT_WEIGHT)
         }
@@ -169,6 +169,9 @@ fn unknown_form() -> Error {
     Error::new(ErrorKind::Format, message)
 }
 
+/// Nothing is known of a block.
+const UNKNOWN: LabelSet = LabelSet::EMPTY;
+
 /// The label sets that the corpus distinguishes.
 struct Kinds {
     news: LabelSet,
@@ -176,8 +179,6 @@ struct Kinds {
     boilerplate: LabelSet,
     /// Main content that is neither, or nobody knows which: it teaches what content looks like.
     either: LabelSet,
-    /// Nothing is known.
-    any: LabelSet,
 }
 
 impl Kinds {
@@ -185,8 +186,7 @@ impl Kinds {
         let [news, listicle, boilerplate] = ["news", "listicle", BOILERPLATE].map(|name| names.parse(name));
         let (news, listicle, boilerplate) = (news?, listicle?, boilerplate?);
         let either: LabelSet = news.iter().chain(listicle.iter()).collect();
-        let any = either.iter().chain(boilerplate.iter()).collect();
-        Ok(Self { news, listicle, boilerplate, either, any })
+        Ok(Self { news, listicle, boilerplate, either })
     }
 
     fn of(&self, label: &str) -> LabelSet {
@@ -196,7 +196,7 @@ impl Kinds {
             // Readers' comments teach what content is not.
             "boilerplate" | "comment" => self.boilerplate,
             "other" => self.either,
-            _ => self.any,
+            _ => UNKNOWN,
         }
     }
 }
@@ -251,7 +251,7 @@ fn labels_from_text(document: &Document, gold: &str, content: LabelSet, kinds: &
             content
         } else if share > 0.3 && partners.len() > 8 {
             // Some of it: the page's cut and the reader's differ.
-            kinds.any
+            UNKNOWN
         } else {
             kinds.boilerplate
         }
@@ -279,7 +279,7 @@ fn labels_from_blocks(document: &Document, gold: &[Line], content: LabelSet, kin
             }
         }
         let most = votes.into_iter().max_by_key(|(_, count)| *count);
-        most.filter(|(_, count)| 2 * count >= partners.len()).map_or(kinds.any, |(set, _)| set)
+        most.filter(|(_, count)| 2 * count >= partners.len()).map_or(UNKNOWN, |(set, _)| set)
     };
     aligned(document, &gold_words).into_iter().map(label).collect()
 }
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(labels(blocks), ["listicle", "listicle", "boilerplate"]);
         let lines =
             r#"{"id":"a","lines":[{"text":"Home","label":"boilerplate"},{"text":"Hm","label":"disputed"}]}"#;
-        assert_eq!(labels(lines), ["boilerplate", "news|listicle|boilerplate"]);
+        assert_eq!(labels(lines), ["boilerplate", ""]);
     }
 
     #[test]

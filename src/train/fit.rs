@@ -46,15 +46,19 @@ const STEPS: usize = 1_200_000;
 const FEWEST_PASSES: usize = 4;
 const MOST_PASSES: usize = 8;
 
+/// Whether a target says anything: not if nothing is known, or everything possible.
+pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
+    !target.is_empty() && target.len() < labels
+}
+
 /// Fits a fusion to the rows whose fold is accepted.
 pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> bool) -> Fusion {
     let rows: Vec<&[f32]> = examples.inputs.rows().collect();
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     order.retain(|row| {
         let row = *row as usize;
-        accept(usize::from(examples.folds[row]))
-            && examples.weights[row] > 0.0
-            && examples.targets[row].len() < labels
+        let is_used = examples.weights[row] > 0.0 && is_telling(examples.targets[row], labels);
+        is_used && accept(usize::from(examples.folds[row]))
     });
     let curves = (0..examples.inputs.width).map(|input| ranged_curve(&rows, &order, input, labels)).collect();
     let mut fusion = Fusion::new(labels, [0.0; MAX_LABELS], curves);

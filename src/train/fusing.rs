@@ -4,7 +4,7 @@
 //! plain text and for markup, and how well the whole does on pages held out.
 
 use super::adjust::{Rows, adjust};
-use super::fit::{Examples, fit};
+use super::fit::{Examples, fit, is_telling};
 use super::{content_of, fold_of};
 use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
@@ -18,6 +18,9 @@ use crate::segment::{TransitionCounts, Transitions};
 
 /// Passes that look around. The second reads cleaner probabilities than the first; a third changes little.
 const PASSES: usize = 2;
+
+/// Pages stripped of their markup are not quite what plain text looks like: they count less than pages that came so.
+const STRIPPED_WEIGHT: f32 = 0.3;
 
 /// What was fitted.
 pub(super) struct Fused {
@@ -79,10 +82,13 @@ fn correct(
     let of_view = |view: View| {
         let mut rows = Rows::default();
         // What a page says in words is the same with and without markup; how it looks is not.
-        let in_words = matches!(view, View::Words | View::Pairs | View::Brief);
+        let in_words = view.reads_words();
         for example in plain.iter().chain(markup).filter(|example| !in_words || example.as_it_came) {
             let weights = example.weights(&example.scene());
             for (block, weight) in weights.enumerate() {
+                if in_words && example.facts[block].is_teaser() {
+                    continue;
+                }
                 rows.push(example.features.slots(view, block), example.labels[block], weight, example.fold);
             }
         }
@@ -122,8 +128,18 @@ impl Example {
         let features = Features::of(&document);
         let facts = features.facts().to_vec();
         let as_it_came = document.has_markup() == page.document.has_markup();
-        let (labels, fold) = (page.labels.clone(), fold_of(page.group));
-        let (content, weight) = (page.content, page.weight);
+        let (mut labels, fold) = (page.labels.clone(), fold_of(page.group));
+        let (content, mut weight) = (page.content, page.weight);
+        if !as_it_came {
+            weight *= STRIPPED_WEIGHT;
+            // Once the link and the place are gone, nothing tells a teaser beside an article from a list's item.
+            let with_markup = Features::of(&page.document);
+            for (label, facts) in labels.iter_mut().zip(with_markup.facts()) {
+                if facts.is_teaser() {
+                    *label = LabelSet::EMPTY;
+                }
+            }
+        }
         Self { document, features, facts, scores: Vec::new(), labels, content, weight, fold, as_it_came }
     }
 
@@ -223,7 +239,7 @@ impl Fitting<'_> {
             for ((marginal, labels), block) in
                 marginals.iter().zip(&example.labels).zip(example.weights(&scene))
             {
-                if labels.len() < self.labels.len() {
+                if is_telling(*labels, self.labels.len()) {
                     let true_share: f32 = labels.iter().map(|label| marginal[label.index()]).sum();
                     sum += f64::from(block) * libm::log(f64::from(true_share.max(1e-9)));
                     weight += f64::from(block);

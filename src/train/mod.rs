@@ -13,7 +13,7 @@ mod sample;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
-use crate::features::{Features, VIEWS, View};
+use crate::features::{Facts, Features, VIEWS, View};
 use crate::gate::Policy;
 use crate::label::{BOILERPLATE, Label, LabelSet, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
@@ -154,10 +154,10 @@ impl Trainer {
         let mut before: Option<Label> = None;
         for (block, labels) in page.labels.iter().enumerate() {
             // A block that may have several labels counts for each: it teaches what they share.
-            for label in labels.iter().filter(|_| labels.len() < crate::label::MAX_LABELS) {
-                let label = label.index();
+            let is_teaser = features.facts()[block].is_teaser();
+            for label in labels.iter().map(Label::index) {
                 fold.blocks[label] += 1;
-                for view in View::ALL {
+                for view in View::ALL.into_iter().filter(|view| !(is_teaser && view.reads_words())) {
                     fold.count(view, label, features.slots(view, block));
                 }
             }
@@ -174,8 +174,9 @@ impl Trainer {
         }
         if page.document.has_markup() {
             // The same page as plain text would look different; its words are counted already.
+            let teasers: Vec<bool> = features.facts().iter().map(Facts::is_teaser).collect();
             features.fill(&page.document.without_markup());
-            for (block, labels) in page.labels.iter().enumerate() {
+            for (block, labels) in page.labels.iter().enumerate().filter(|(block, _)| !teasers[*block]) {
                 for label in labels.iter() {
                     for view in [View::Shape, View::Neighbours] {
                         fold.count(view, label.index(), features.slots(view, block));
@@ -291,12 +292,12 @@ fn content_of(page: &LabelledPage, labels: &Labels) -> LabelSet {
     let boilerplate = labels.boilerplate().map(LabelSet::from);
     let mut words: Vec<(LabelSet, usize)> = Vec::new();
     for (block, set) in page.document.blocks().zip(&page.labels) {
-        let bytes = if Some(*set) == boilerplate { 0 } else { block.text().len() };
+        let bytes = if Some(*set) == boilerplate || set.is_empty() { 0 } else { block.text().len() };
         match words.iter_mut().find(|(known, _)| known == set) {
             Some((_, sum)) => *sum += bytes,
             None => words.push((*set, bytes)),
         }
     }
     let most = words.into_iter().max_by_key(|(_, bytes)| *bytes);
-    most.map_or_else(|| labels.all(), |(set, _)| set)
+    most.map(|(set, _)| set).unwrap_or_default()
 }

@@ -83,7 +83,10 @@ pub(super) fn write(pages: &[LabelledPage], labels: &Labels) -> Vec<u8> {
     let written = write_header(&mut out).and_then(|()| {
         pages.iter().try_for_each(|page| {
             write_page(&mut out, &page.name, &page.document, |block| {
-                page.labels[block].iter().map(|label| labels.name(label)).collect::<Vec<_>>().join("|")
+                // A row must have a label: one of which nothing is known has all.
+                let set = page.labels[block];
+                let set = if set.is_empty() { labels.all() } else { set };
+                set.iter().map(|label| labels.name(label)).collect::<Vec<_>>().join("|")
             })
         })
     });
