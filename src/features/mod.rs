@@ -4,6 +4,7 @@
 //! that names features; a view is one file.
 
 mod container;
+mod facts;
 mod neighbours;
 mod place;
 mod shape;
@@ -11,7 +12,7 @@ mod words;
 
 use crate::document::Document;
 use crate::token::{Token, hash_bytes, mix, tokens};
-pub(crate) use shape::Facts;
+pub(crate) use facts::Facts;
 
 /// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,7 +148,7 @@ impl Features {
     pub fn fill(&mut self, document: &Document) {
         let Self { tokens, facts, views } = self;
         tokens.fill(document);
-        shape::facts(document, tokens, facts);
+        facts::fill(document, tokens, facts);
         for (view, lists) in View::ALL.into_iter().zip(views) {
             lists.slots.clear();
             lists.ends.clear();

@@ -14,6 +14,12 @@ pub(crate) struct Table {
     weights: Vec<i16>,
 }
 
+/// Nats in steps, to the nearest.
+fn stepped(nats: f64) -> i16 {
+    // A cast cuts towards 0, and saturates.
+    (nats * STEPS_PER_NAT + 0.5f64.copysign(nats)) as i16
+}
+
 impl Table {
     /// A table from `log_probability(label, slot)` of `slots` features: each weight is the log-probability less the
     /// mean over labels, which changes no decision and makes a feature that says nothing weigh nothing.
@@ -23,17 +29,14 @@ impl Table {
         for slot in 0..slots {
             (0..labels).for_each(|label| row[label] = log_probability(label, slot));
             let mean = row[..labels].iter().sum::<f64>() / labels as f64;
-            weights.extend(row[..labels].iter().map(|value| ((value - mean) * STEPS_PER_NAT).round() as i16));
+            weights.extend(row[..labels].iter().map(|value| stepped(value - mean)));
         }
         Self { labels, weights }
     }
 
     /// A table from weights in nats, slot by slot, label by label.
     pub fn from_nats(labels: usize, nats: impl Iterator<Item = f32>) -> Self {
-        Self {
-            labels,
-            weights: nats.map(|value| (f64::from(value) * STEPS_PER_NAT).round() as i16).collect(),
-        }
+        Self { labels, weights: nats.map(|value| stepped(f64::from(value))).collect() }
     }
 
     /// The weights in nats.

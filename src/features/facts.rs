@@ -1,0 +1,352 @@
+//! Facts: what is counted of each block once, for several views and for the inputs of the fusions.
+//!
+//! Comes in: a document and its tokens. Goes out: [`Facts`] for every block.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::{Tokens, bin, tenths};
+use crate::document::{Block, Document};
+use crate::token::{Token, TokenKind, hash_bytes, tokens};
+
+/// What is counted of a block once and used by several views.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Facts {
+    /// Words; a character of a script without spaces counts as half a word.
+    pub words: usize,
+    /// Words with a capital first letter.
+    pub capitals: usize,
+    /// Words that start with a digit.
+    pub numbers: usize,
+    /// Tokens that are signs.
+    pub signs: usize,
+    /// Commas of any script.
+    pub commas: usize,
+    /// Sentence ends of any script that more text or the end of the block follows.
+    pub sentences: usize,
+    /// Bytes of text and of links in it.
+    pub bytes: usize,
+    pub link_bytes: usize,
+    /// What the block starts and ends with.
+    pub first: Mark,
+    pub last: Mark,
+    /// Whether a month, weekday or clock time seems to be in it.
+    pub date: bool,
+    /// Starts like an item of a list: "3.", "•", "#2".
+    pub item: bool,
+    pub quotes: bool,
+    pub upper: bool,
+    pub address: bool,
+    /// How many blocks of the page say the same.
+    pub copies: usize,
+}
+
+/// The kind of a character at the edge of a block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    Other,
+    Lower,
+    Upper,
+    Digit,
+    Letter,
+    Stop,
+    Question,
+    Exclamation,
+    Colon,
+    Ellipsis,
+    Quote,
+    Bracket,
+    Comma,
+    Dash,
+    Bullet,
+    Arrow,
+}
+
+/// The marks of the ASCII characters, found once.
+static ASCII_MARKS: LazyLock<[Mark; 128]> =
+    LazyLock::new(|| std::array::from_fn(|c| Mark::looked_up(c as u8 as char)));
+
+impl Mark {
+    fn of(c: char) -> Self {
+        ASCII_MARKS.get(c as usize).copied().unwrap_or_else(|| Self::looked_up(c))
+    }
+
+    fn looked_up(c: char) -> Self {
+        match c {
+            '.' | '。' | '．' | '।' | '։' | '۔' => Self::Stop,
+            '?' | '？' | '؟' | ';' => Self::Question,
+            '!' | '！' => Self::Exclamation,
+            ':' | '：' => Self::Colon,
+            '…' => Self::Ellipsis,
+            '"' | '“' | '”' | '„' | '«' | '»' | '\'' | '‘' | '’' | '「' | '」' | '『' | '』' => {
+                Self::Quote
+            }
+            '(' | ')' | '[' | ']' | '（' | '）' | '{' | '}' => Self::Bracket,
+            ',' | '，' | '、' | '،' => Self::Comma,
+            '-' | '–' | '—' | '|' | '_' => Self::Dash,
+            '•' | '·' | '*' | '▪' | '●' | '■' => Self::Bullet,
+            '›' | '→' | '>' | '▶' => Self::Arrow,
+            _ if c.is_numeric() => Self::Digit,
+            _ if c.is_uppercase() => Self::Upper,
+            _ if c.is_lowercase() => Self::Lower,
+            _ if c.is_alphabetic() => Self::Letter,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Ends of the bins for numbers of words.
+pub(super) const WORDS: [usize; 11] = [1, 2, 3, 4, 6, 9, 13, 20, 32, 50, 90];
+
+impl Facts {
+    /// The bin of the block's length.
+    pub fn words_bin(&self) -> u64 {
+        bin(self.words, &WORDS)
+    }
+
+    /// The share of links in the block, in tenths.
+    pub fn link_tenths(&self) -> u64 {
+        tenths(self.link_bytes, self.bytes)
+    }
+
+    /// Whether it is a link of several words, as to another story. What it is follows from where it stands, not from
+    /// its words: beside an article it is furniture, in a list of posts it is content.
+    pub fn is_teaser(&self) -> bool {
+        self.words >= 4 && self.link_bytes * 2 > self.bytes
+    }
+
+    /// Whether it reads as prose: sentences of some length, not in a link.
+    pub fn is_prose(&self) -> bool {
+        self.words >= 10 && self.sentences > 0 && self.link_bytes * 2 < self.bytes
+    }
+}
+
+/// Fills `facts` with those of all blocks.
+pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
+    facts.clear();
+    facts.extend(document.blocks().zip(tokens.blocks()).map(|(block, tokens)| facts_of(block, tokens)));
+    if facts.len() < 2 {
+        return;
+    }
+    let hashes = || document.blocks().map(|block| hash_bytes(block.text().as_bytes()));
+    let mut copies: HashMap<u64, usize> = HashMap::with_capacity(facts.len());
+    hashes().for_each(|hash| *copies.entry(hash).or_default() += 1);
+    facts.iter_mut().zip(hashes()).for_each(|(facts, hash)| facts.copies = copies[&hash]);
+}
+
+fn facts_of(block: Block<'_>, tokens: &[Token]) -> Facts {
+    let text = block.text();
+    let mut facts =
+        Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
+    let mut half_words = 0;
+    for token in tokens {
+        match token.kind {
+            TokenKind::Word => {
+                half_words += 2;
+                facts.capitals += usize::from(token.capital);
+                facts.date |= is_date_word(token);
+            }
+            TokenKind::Number => {
+                half_words += 2;
+                facts.numbers += 1;
+                facts.date |= text.as_bytes().get(token.range.end) == Some(&b':') && token.range.len() <= 2;
+            }
+            TokenKind::Bigram => half_words += 1,
+            TokenKind::Sign => facts.signs += 1,
+        }
+    }
+    facts.words = usize::div_ceil(half_words, 2);
+    let mut before = Mark::Other;
+    let (mut letters, mut uppers) = (0, 0);
+    for (index, c) in text.char_indices() {
+        let mark = Mark::of(c);
+        match mark {
+            Mark::Comma => facts.commas += 1,
+            Mark::Quote => facts.quotes |= !matches!(c, '\'' | '’'),
+            Mark::Stop | Mark::Question | Mark::Exclamation | Mark::Ellipsis => {
+                let next = text[index + c.len_utf8()..].chars().next();
+                let ends = !c.is_ascii()
+                    || next.is_none_or(|next| {
+                        next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket)
+                    });
+                // A stop after a lone letter or a digit ends an abbreviation or an item number.
+                facts.sentences +=
+                    usize::from(ends && before != Mark::Digit && (c != '.' || before != Mark::Upper));
+            }
+            Mark::Upper => uppers += 1,
+            Mark::Other if c == '@' || c == '/' && text[index..].starts_with("//") => facts.address = true,
+            _ => {}
+        }
+        letters += usize::from(matches!(mark, Mark::Upper | Mark::Lower));
+        before = mark;
+    }
+    facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
+    facts.last = before;
+    facts.upper = letters > 1 && uppers * 10 > letters * 8;
+    facts.item = is_item(text);
+    facts
+}
+
+/// Whether a block starts as an item of a list does: a bullet, or a short number with a stop, bracket or hash sign.
+fn is_item(text: &str) -> bool {
+    let rest = text.strip_prefix('#').unwrap_or(text);
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = rest.len() - after.len();
+    let numbered =
+        (1..=3).contains(&digits) && (rest.len() < text.len() || after.starts_with(['.', ')', ':']));
+    numbered
+        || text.starts_with(['•', '·', '▪', '●', '■', '✓', '✔'])
+        || text.starts_with("* ")
+        || text.starts_with("- ")
+}
+
+/// Words for months and weekdays in the larger European languages, in full or cut short.
+const DATE_WORDS: [&str; 76] = [
+    "abril",
+    "agosto",
+    "ago",
+    "août",
+    "apr",
+    "april",
+    "aprile",
+    "aug",
+    "august",
+    "avril",
+    "dec",
+    "december",
+    "dez",
+    "dezember",
+    "dezembro",
+    "dic",
+    "dicembre",
+    "diciembre",
+    "dienstag",
+    "domingo",
+    "donnerstag",
+    "décembre",
+    "enero",
+    "feb",
+    "febbraio",
+    "febrero",
+    "februar",
+    "february",
+    "fevereiro",
+    "freitag",
+    "fri",
+    "friday",
+    "février",
+    "gennaio",
+    "giugno",
+    "jan",
+    "janeiro",
+    "januar",
+    "january",
+    "janvier",
+    "jeudi",
+    "jul",
+    "juli",
+    "julio",
+    "julho",
+    "july",
+    "juillet",
+    "jun",
+    "june",
+    "juni",
+    "junho",
+    "junio",
+    "lunes",
+    "maart",
+    "marzo",
+    "martes",
+    "mayo",
+    "mercredi",
+    "mittwoch",
+    "mon",
+    "monday",
+    "märz",
+    "março",
+    "nov",
+    "november",
+    "noviembre",
+    "oct",
+    "october",
+    "okt",
+    "oktober",
+    "octubre",
+    "samstag",
+    "sept",
+    "september",
+    "tuesday",
+    "wednesday",
+];
+
+/// Their hashes, as tokens have them, each at the first free slot from its highest byte on.
+static DATE_HASHES: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut slots = [0; 256];
+    for token in DATE_WORDS.iter().flat_map(|word| tokens(word)) {
+        let mut slot = (token.hash >> 56) as usize;
+        while slots[slot] != 0 {
+            slot = (slot + 1) % slots.len();
+        }
+        slots[slot] = token.hash;
+    }
+    slots
+});
+
+fn is_date_word(token: &Token) -> bool {
+    let from = (token.hash >> 56) as usize;
+    let mut chain = DATE_HASHES.iter().cycle().skip(from).take_while(|hash| **hash != 0);
+    (3..=10).contains(&token.range.len()) && chain.any(|hash| *hash == token.hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Features;
+    use crate::input::{html, text};
+
+    fn facts_of_line(line: &str) -> Facts {
+        Features::of(&text::read(line)).facts()[0].clone()
+    }
+
+    #[test]
+    fn prose_and_furniture_differ() {
+        let prose = facts_of_line(
+            "The council voted on Monday, after a long debate, to close the bridge. \"We had no choice,\" he said.",
+        );
+        assert!(prose.is_prose() && prose.quotes && prose.date);
+        assert_eq!((prose.words, prose.commas, prose.sentences), (19, 3, 2));
+        assert!(
+            !facts_of_line("Home News Sport Weather Contact us Terms Privacy Jobs Shop Login").is_prose()
+        );
+    }
+
+    #[test]
+    fn edges_and_items() {
+        assert_eq!(facts_of_line("Read more…").last, Mark::Ellipsis);
+        assert_eq!(facts_of_line("10 tips").first, Mark::Digit);
+        for item in ["3. Creative", "#2 Paint", "• One", "12) x"] {
+            assert!(facts_of_line(item).item, "{item}");
+        }
+        for other in ["1999", "10 Tips for you", "A. B.", "2020. It was"] {
+            assert!(!facts_of_line(other).item, "{other}");
+        }
+        assert!(facts_of_line("BREAKING NEWS").upper);
+        assert!(facts_of_line("write to a@b.example").address);
+    }
+
+    #[test]
+    fn copies_and_links_are_counted() {
+        let features = Features::of(&html::read("<p><a>Share</a> now</p><p>x</p><p>Share now</p>"));
+        let all = features.facts();
+        assert_eq!(all.iter().map(|facts| facts.copies).collect::<Vec<_>>(), [2, 1, 2]);
+        assert_eq!((all[0].link_tenths(), all[2].link_tenths()), (5, 0));
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_words_too() {
+        let facts = facts_of_line("港特首梁振英就住宅违建事件道歉。");
+        assert_eq!((facts.words, facts.last), (7, Mark::Stop));
+    }
+}
