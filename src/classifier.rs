@@ -126,8 +126,7 @@ impl<'m> Classifier<'m> {
         }
 
         let page = scene.page(&scores, &logits, &marginals, labels);
-        let probabilities =
-            softmax(&fusions.page.logits(&page.values), labels.len())[..labels.len()].to_vec();
+        let probabilities = page_probabilities(&fusions.page.logits(&page.values), &marginals, labels);
         let mut words = vec![0; labels.len()];
         for (label, facts) in sequence.iter().zip(scene.facts()) {
             words[label.index()] += facts.words;
@@ -153,12 +152,30 @@ impl<'m> Classifier<'m> {
     }
 }
 
+/// What the page's own content is. That it has any is as sure as its surest block of content; of which kind, if so, the
+/// page's fusion says.
+fn page_probabilities(logits: &PerLabel, marginals: &[PerLabel], labels: &Labels) -> Vec<f32> {
+    let mut logits = *logits;
+    let Some(boilerplate) = labels.boilerplate().map(Label::index) else {
+        return softmax(&logits, labels.len())[..labels.len()].to_vec();
+    };
+    logits[boilerplate] = f32::NEG_INFINITY;
+    let surest = marginals.iter().map(|marginal| 1.0 - marginal[boilerplate]).fold(0.0, f32::max);
+    let mut probabilities = softmax(&logits, labels.len()).map(|probability| probability * surest);
+    probabilities[boilerplate] = 1.0 - surest;
+    probabilities[..labels.len()].to_vec()
+}
+
 impl Model {
     /// The scores of every block in every view.
     fn scores(&self, features: &Features, blocks: usize) -> Vec<Scores> {
         scores(features, blocks, |view, slots| self.tables[view.index()].score(slots))
     }
 }
+
+/// What a block without a letter or digit is worth to boilerplate, whatever stands around it: separators are furniture by
+/// definition.
+const SEPARATOR_LOGIT: f32 = 12.0;
 
 impl Fusions {
     /// The final logits of every block: first from its own evidence, then pass by pass from what is around it.
@@ -175,9 +192,37 @@ impl Fusions {
         for pass in &self.around {
             logits = apply(pass, scene.around(scores, &logits, labels));
         }
-        for logits in &mut logits {
+        for (logits, facts) in logits.iter_mut().zip(scene.facts()) {
             logits.iter_mut().for_each(|logit| *logit /= self.temperature);
+            if let Some(boilerplate) = labels.boilerplate().filter(|_| !facts.says_something()) {
+                logits[boilerplate.index()] += SEPARATOR_LOGIT;
+            }
         }
         logits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::MAX_LABELS;
+
+    fn row(values: [f32; 3]) -> PerLabel {
+        let mut row = [0.0; MAX_LABELS];
+        row[..3].copy_from_slice(&values);
+        row
+    }
+
+    #[test]
+    fn a_page_has_content_as_surely_as_its_surest_block() {
+        let labels = Labels::new(["news", "listicle", "boilerplate"]).unwrap();
+        let blocks = [row([0.1, 0.1, 0.8]), row([0.5, 0.25, 0.25])];
+        // The fusion says news to listicle is 3 to 1, whatever it says of boilerplate.
+        let logits = row([libm::logf(3.0), 0.0, 5.0]);
+        let page = page_probabilities(&logits, &blocks, &labels);
+        for (found, expected) in page.iter().zip([0.5625, 0.1875, 0.25]) {
+            assert!((found - expected).abs() < 1e-6, "{page:?}");
+        }
+        assert_eq!(page_probabilities(&logits, &[], &labels), [0.0, 0.0, 1.0]);
     }
 }

@@ -4,6 +4,8 @@
 //! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
 //! [`evidence_names`] and [`around_names`] name.
 
+use std::ops::Range;
+
 use crate::document::{Document, Element};
 use crate::features::{Facts, Features, VIEWS, View};
 use crate::fusion::{PerLabel, softmax};
@@ -115,8 +117,7 @@ impl<'a> Scene<'a> {
     pub fn around(&self, scores: &[Scores], logits: &[PerLabel], labels: &Labels) -> Inputs {
         let probabilities: Vec<PerLabel> =
             logits.iter().map(|logits| softmax(logits, labels.len())).collect();
-        let [words_evidence, pairs_evidence, brief_evidence] =
-            Self::content_evidence(scores, &probabilities, labels);
+        let evidence = ContentEvidence::new(scores, &probabilities, labels);
         let labels = labels.len();
         let count = self.facts.len();
         let markup = self.document.has_markup();
@@ -146,6 +147,7 @@ impl<'a> Scene<'a> {
                 }
                 if weight > 0.0 { sum / weight } else { -0.2 }
             };
+            let nearby = evidence.of(index.saturating_sub(NEARBY)..(index + NEARBY + 1).min(count));
             for label in 0..labels {
                 inputs.values.extend([
                     logits[index][label],
@@ -156,10 +158,8 @@ impl<'a> Scene<'a> {
                     total[label] / self.words.max(1.0),
                     before[label] / total[label].max(1.0),
                     log(total[label]),
-                    words_evidence[label],
-                    pairs_evidence[label],
-                    brief_evidence[label],
                 ]);
+                inputs.values.extend(nearby.map(|evidence| evidence[label]));
                 for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
                     // Within the container, but without the block itself.
                     let (inside, words) = container.map_or((0.0, 0.0), |id| element_mass[id][label]);
@@ -199,30 +199,6 @@ impl<'a> Scene<'a> {
         masses
     }
 
-    /// What the words of the page's content say of which content it is: for each view of words a value a label, whose
-    /// mean over the content labels is 0. What they say of boilerplate is left out: that is for the blocks.
-    fn content_evidence(scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> [PerLabel; 3] {
-        let boilerplate = labels.boilerplate();
-        let content_labels: Vec<usize> =
-            labels.iter().filter(|label| Some(*label) != boilerplate).map(Label::index).collect();
-        [View::Words, View::Pairs, View::Brief].map(|view| {
-            let mut evidence = [0.0; MAX_LABELS];
-            let mut features = 4.0;
-            for (scores, probabilities) in scores.iter().zip(probabilities) {
-                let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
-                let (score, count) = &scores[view.index()];
-                features += *count as f32 * content;
-                content_labels.iter().for_each(|label| evidence[*label] += score[*label] * content);
-            }
-            let mean = content_labels.iter().map(|label| evidence[*label]).sum::<f32>()
-                / content_labels.len() as f32;
-            content_labels
-                .iter()
-                .for_each(|label| evidence[*label] = (evidence[*label] - mean) / features.sqrt());
-            evidence
-        })
-    }
-
     /// Inputs of the page's own fusion: what its blocks say together.
     pub fn page(
         &self,
@@ -237,7 +213,7 @@ impl<'a> Scene<'a> {
             (0..count).for_each(|label| mass[label] += probabilities[label] * facts.words as f32);
         }
         let [words_evidence, pairs_evidence, brief_evidence] =
-            Self::content_evidence(scores, probabilities, labels);
+            ContentEvidence::new(scores, probabilities, labels).of(0..self.facts.len());
         let content = self.words - labels.boilerplate().map_or(0.0, |label| mass[label.index()]);
         let single = self.facts.len() == 1;
         let mut inputs = Inputs::default();
@@ -261,10 +237,63 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// The views that read words.
+const WORD_VIEWS: [View; 3] = [View::Words, View::Pairs, View::Brief];
+
+/// How many blocks before and after are nearby: a region of its own on a page is longer than that, as a rule.
+const NEARBY: usize = 10;
+
+/// What the words of content say of which content it is, for any run of blocks. What they say of boilerplate is left
+/// out: that is for each block by itself.
+struct ContentEvidence {
+    content_labels: Vec<usize>,
+    /// For each word view the sums over all blocks before: score by label and number of features, both as far as each
+    /// block is content.
+    sums: Vec<[(PerLabel, f32); WORD_VIEWS.len()]>,
+}
+
+impl ContentEvidence {
+    fn new(scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> Self {
+        let boilerplate = labels.boilerplate();
+        let content_labels: Vec<usize> =
+            labels.iter().filter(|label| Some(*label) != boilerplate).map(Label::index).collect();
+        let mut sum = [([0.0; MAX_LABELS], 0.0); WORD_VIEWS.len()];
+        let mut sums = Vec::with_capacity(scores.len() + 1);
+        sums.push(sum);
+        for (scores, probabilities) in scores.iter().zip(probabilities) {
+            let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
+            for ((evidence, features), view) in sum.iter_mut().zip(WORD_VIEWS) {
+                let (score, count) = &scores[view.index()];
+                *features += *count as f32 * content;
+                content_labels.iter().for_each(|label| evidence[*label] += score[*label] * content);
+            }
+            sums.push(sum);
+        }
+        Self { content_labels, sums }
+    }
+
+    /// For each word view a value a label, whose mean over the content labels is 0.
+    fn of(&self, blocks: Range<usize>) -> [PerLabel; WORD_VIEWS.len()] {
+        let (before, after) = (&self.sums[blocks.start], &self.sums[blocks.end]);
+        std::array::from_fn(|view| {
+            let ((before, features_before), (after, features_after)) = (&before[view], &after[view]);
+            let damped = 1.0 / (features_after - features_before + 4.0).max(4.0).sqrt();
+            let difference = |label: usize| after[label] - before[label];
+            let mean = self.content_labels.iter().copied().map(difference).sum::<f32>()
+                / self.content_labels.len() as f32;
+            let mut evidence = [0.0; MAX_LABELS];
+            self.content_labels
+                .iter()
+                .for_each(|label| evidence[*label] = (difference(*label) - mean) * damped);
+            evidence
+        })
+    }
+}
+
 type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 11;
+const OWN: usize = 8 + WORD_VIEWS.len();
 /// Inputs in [`Scene::push_facts`].
 const FACTS: usize = 8;
 const FACT_NAMES: [&str; FACTS] = [
@@ -298,10 +327,8 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
             format!("page: {label}"),
             format!("share of {label} before"),
             format!("words of {label}"),
-            format!("words of the page say {label}"),
-            format!("pairs of the page say {label}"),
-            format!("short blocks of the page say {label}"),
         ]);
+        names.extend(WORD_VIEWS.map(|view| format!("{} nearby say {label}", view.name())));
         for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
             names.push(format!("container {level}: {label}"));
             names.push(format!("container {level} of all {label}"));

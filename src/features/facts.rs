@@ -110,6 +110,11 @@ impl Facts {
         tenths(self.link_bytes, self.bytes)
     }
 
+    /// Whether there is a letter or digit in it, of any script.
+    pub fn says_something(&self) -> bool {
+        self.words > 0
+    }
+
     /// Whether it is a link of several words, as to another story. What it is follows from where it stands, not from
     /// its words: beside an article it is furniture, in a list of posts it is content.
     pub fn is_teaser(&self) -> bool {

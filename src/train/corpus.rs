@@ -105,12 +105,14 @@ pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(Label
     Ok(())
 }
 
+/// Pages aligned with a main text are many, and aligned by a machine: a page labelled for this project counts more.
+const PAGE_WEIGHT: f32 = 0.4;
 /// A headline counts little: there are many, and they are not pages.
-const HEADLINE_WEIGHT: f32 = 0.5;
+const HEADLINE_WEIGHT: f32 = 0.2;
 /// Pages labelled line by line are few, and the only ones that look as plain text does.
-const LINES_WEIGHT: f32 = 4.0;
+const LINES_WEIGHT: f32 = 2.0;
 /// Pages of which only the kind is known have blocks that it does not hold for.
-const FORMAT_WEIGHT: f32 = 0.15;
+const FORMAT_WEIGHT: f32 = 0.06;
 
 fn labelled(record: &Record, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
     let kinds = Kinds::new(names)?;
@@ -131,7 +133,7 @@ fn labelled(record: &Record, names: &mut LabelNames) -> Result<Option<LabelledPa
         } else {
             return Err(unknown_form());
         };
-        return page(document, labels, Some(content), 1.0);
+        return page(document, labels, Some(content), PAGE_WEIGHT);
     }
     if let Some(lines) = &record.lines {
         let texts = lines.iter().filter(|line| !line.text.trim().is_empty());

@@ -44,7 +44,7 @@ const RANGE_ROWS: usize = 8192;
 /// Passes over the rows: more for few rows, so that each fit takes about as many steps.
 const STEPS: usize = 1_200_000;
 const FEWEST_PASSES: usize = 4;
-const MOST_PASSES: usize = 8;
+const MOST_PASSES: usize = 6;
 
 /// Whether a target says anything: not if nothing is known, or everything possible.
 pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {

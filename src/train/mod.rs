@@ -37,7 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { name: "custom".into(), policy: None, sample_rows: 5_000, keep_sample: true }
+        Self { name: "custom".into(), policy: None, sample_rows: 4_000, keep_sample: true }
     }
 }
 
