@@ -258,7 +258,7 @@ impl Fitting<'_> {
     }
 
     fn temperature(&self, logits: &[Vec<PerLabel>], transitions: &Transitions) -> f32 {
-        let candidates: [f32; 13] = std::array::from_fn(|step| 0.7 + 0.1 * step as f32);
+        let candidates: [f32; 13] = std::array::from_fn(|step| 0.3 + 0.1 * step as f32);
         best_of(candidates, |temperature| self.likelihood(logits, transitions, *temperature))
     }
 
