@@ -147,7 +147,9 @@ impl<'a> Scene<'a> {
                 }
                 if weight > 0.0 { sum / weight } else { -0.2 }
             };
-            let nearby = evidence.of(index.saturating_sub(NEARBY)..(index + NEARBY + 1).min(count));
+            // Apart, so that at the border of two regions each side speaks for itself.
+            let before_it = evidence.of(index.saturating_sub(NEARBY)..index + 1);
+            let after_it = evidence.of(index..(index + NEARBY + 1).min(count));
             for label in 0..labels {
                 inputs.values.extend([
                     logits[index][label],
@@ -159,7 +161,7 @@ impl<'a> Scene<'a> {
                     before[label] / total[label].max(1.0),
                     log(total[label]),
                 ]);
-                inputs.values.extend(nearby.map(|evidence| evidence[label]));
+                inputs.values.extend(before_it.iter().chain(&after_it).map(|evidence| evidence[label]));
                 for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
                     // Within the container, but without the block itself.
                     let (inside, words) = container.map_or((0.0, 0.0), |id| element_mass[id][label]);
@@ -293,7 +295,7 @@ impl ContentEvidence {
 type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 8 + WORD_VIEWS.len();
+const OWN: usize = 8 + 2 * WORD_VIEWS.len();
 /// Inputs in [`Scene::push_facts`].
 const FACTS: usize = 8;
 const FACT_NAMES: [&str; FACTS] = [
@@ -328,7 +330,9 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
             format!("share of {label} before"),
             format!("words of {label}"),
         ]);
-        names.extend(WORD_VIEWS.map(|view| format!("{} nearby say {label}", view.name())));
+        for side in ["before", "after"] {
+            names.extend(WORD_VIEWS.map(|view| format!("{} shortly {side} say {label}", view.name())));
+        }
         for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
             names.push(format!("container {level}: {label}"));
             names.push(format!("container {level} of all {label}"));

@@ -44,7 +44,7 @@ pub struct Args {
     /// Train on the train-*.jsonl files in this folder too
     #[arg(long, value_name = "DIR", env = "PAGESIEVE_CORPUS", hide_env_values = true)]
     corpus: Option<PathBuf>,
-    /// Fit and measure on at most so many rows [default: 12000; with a corpus all]
+    /// Fit and measure on at most so many rows [default: 4000; with a corpus all]
     #[arg(long, value_name = "N")]
     sample_rows: Option<usize>,
     /// Leave the sampled pages out of the model: a smaller file, but a poorer base for more training [default with a
