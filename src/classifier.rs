@@ -123,6 +123,7 @@ impl<'m> Classifier<'m> {
         if let Some(boilerplate) = labels.boilerplate() {
             let is_prose = |block: usize| scene.facts()[block].is_prose();
             rescue(&mut sequence, &marginals, boilerplate, is_prose, |block| scene.parent(block));
+            label_headlines(&mut sequence, document, boilerplate);
         }
 
         let page = scene.page(&scores, &logits, &marginals, labels);
@@ -148,6 +149,19 @@ impl<'m> Classifier<'m> {
             reasons: judged.map(|(_, reasons)| reasons).unwrap_or_default(),
             probabilities,
             words,
+        }
+    }
+}
+
+/// Gives the page's own headline, where it is a heading, the label of the text that follows: it belongs to it by definition,
+/// however lonely it stands among the furniture around the head of a page.
+fn label_headlines(sequence: &mut [Label], document: &Document, boilerplate: Label) {
+    for index in 0..sequence.len() {
+        let block = document.block(index);
+        let is_heading = matches!(block.tag(), "h1" | "h2" | "h3");
+        if is_heading && block.is_headline() && sequence[index] == boilerplate {
+            let following = sequence[index..].iter().copied().find(|label| *label != boilerplate);
+            sequence[index] = following.unwrap_or(boilerplate);
         }
     }
 }
@@ -211,6 +225,20 @@ mod tests {
         let mut row = [0.0; MAX_LABELS];
         row[..3].copy_from_slice(&values);
         row
+    }
+
+    #[test]
+    fn headlines_go_with_the_text_that_follows() {
+        let page = crate::input::html::read(
+            "<title>A dog bit a man | Site</title><h3>Other news</h3><h1>A dog bit a man</h1><p>By me</p><p>It did.</p>",
+        );
+        let [news, boilerplate] = [Label::new(0), Label::new(2)];
+        let mut sequence = [boilerplate, boilerplate, boilerplate, news];
+        label_headlines(&mut sequence, &page, boilerplate);
+        assert_eq!(sequence, [boilerplate, news, boilerplate, news]);
+        let mut nothing = [boilerplate; 4];
+        label_headlines(&mut nothing, &page, boilerplate);
+        assert_eq!(nothing, [boilerplate; 4]);
     }
 
     #[test]
