@@ -56,9 +56,9 @@ impl<'a> StartTag<'a, '_> {
 
 /// Passes all tokens of `html` to `sink`.
 pub(super) fn tokenize<'a>(html: &'a str, sink: &mut impl Sink<'a>) {
-    let mut tokenizer =
-        Tokenizer { html, bytes: html.as_bytes(), at: 0, name: String::new(), attributes: Vec::new(), sink };
-    tokenizer.run();
+    let bytes = html.as_bytes();
+    let (name, attributes) = Default::default();
+    Tokenizer { html, bytes, at: 0, name, attributes, never_ends: [false; 2], sink }.run();
 }
 
 struct Tokenizer<'a, 's, S> {
@@ -67,6 +67,8 @@ struct Tokenizer<'a, 's, S> {
     at: usize,
     name: String,
     attributes: Vec<(&'a str, &'a str)>,
+    /// Whether no `</textarea>`, and no `</title>`, is left on the page.
+    never_ends: [bool; 2],
     sink: &'s mut S,
 }
 
@@ -240,25 +242,37 @@ impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
 
     /// Emits the text up to the end tag of the element just opened.
     fn raw_text(&mut self, content: Content) {
-        let end = match content {
-            Content::Script => self.script_end(),
-            _ => self.raw_text_end(),
-        };
         match content {
-            Content::Rcdata => self.text_with_references(end),
-            _ => self.text(end),
+            Content::Script => self.text(self.script_end()),
+            Content::Rcdata => self.rcdata(),
+            _ => self.text(self.raw_text_end().unwrap_or(self.bytes.len())),
         }
     }
 
-    fn raw_text_end(&self) -> usize {
+    /// Emits the text of a `title` or `textarea`. One that never ends takes up the whole page in a browser, but not here:
+    /// saved pages are damaged more often than they mean that. Its text then ends where the next tag starts.
+    fn rcdata(&mut self) {
+        let is_title = usize::from(self.name == "title");
+        let end = if self.never_ends[is_title] { None } else { self.raw_text_end() };
+        // Known for the rest of the page, so that many unended titles do not each search it.
+        self.never_ends[is_title] = end.is_none();
+        let next_tag =
+            || memchr(b'<', &self.bytes[self.at..]).map_or(self.bytes.len(), |offset| self.at + offset);
+        self.text_with_references(end.unwrap_or_else(next_tag));
+        if end.is_none() {
+            self.sink.end_tag(&self.name);
+        }
+    }
+
+    fn raw_text_end(&self) -> Option<usize> {
         let mut from = self.at;
         while let Some(offset) = memchr(b'<', &self.bytes[from..]) {
             if self.is_tag(from + offset, b"</", &self.name) {
-                return from + offset;
+                return Some(from + offset);
             }
             from += offset + 1;
         }
-        self.bytes.len()
+        None
     }
 
     /// Where a script ends: at `</script>`, but not within `<!-- <script> … -->`.
@@ -391,6 +405,13 @@ mod tests {
         check("<style>a &amp; </styles> </style>d", "[style]a &amp; </styles> [/style]d");
         check("<script>if (a < b) '</' </script >d", "[script]if (a < b) '</' [/script]d");
         check("<plaintext>a</plaintext>&amp;", "[plaintext]a</plaintext>&amp;");
+    }
+
+    #[test]
+    fn a_title_without_end_does_not_take_the_page() {
+        check("<title>a &amp; b<p>c<title>d</p>", "[title]a & b[/title][p]c[title]d[/title][/p]");
+        check("<textarea>a<title>b</title>c", "[textarea]a[/textarea][title]b[/title]c");
+        check("<title>a", "[title]a[/title]");
     }
 
     #[test]
