@@ -87,9 +87,9 @@ impl Mark {
             '-' | '–' | '—' | '|' | '_' => Self::Dash,
             '•' | '·' | '*' | '▪' | '●' | '■' => Self::Bullet,
             '›' | '→' | '>' | '▶' => Self::Arrow,
+            _ if c.is_lowercase() => Self::Lower,
             _ if c.is_numeric() => Self::Digit,
             _ if c.is_uppercase() => Self::Upper,
-            _ if c.is_lowercase() => Self::Lower,
             _ if c.is_alphabetic() => Self::Letter,
             _ => Self::Other,
         }
@@ -300,9 +300,15 @@ static DATE_HASHES: LazyLock<[u64; 256]> = LazyLock::new(|| {
 });
 
 fn is_date_word(token: &Token) -> bool {
-    let from = (token.hash >> 56) as usize;
-    let mut chain = DATE_HASHES.iter().cycle().skip(from).take_while(|hash| **hash != 0);
-    (3..=10).contains(&token.range.len()) && chain.any(|hash| *hash == token.hash)
+    if !(3..=10).contains(&token.range.len()) {
+        return false;
+    }
+    let slots = &*DATE_HASHES;
+    let mut slot = (token.hash >> 56) as usize;
+    while slots[slot] != 0 && slots[slot] != token.hash {
+        slot = (slot + 1) % slots.len();
+    }
+    slots[slot] == token.hash
 }
 
 #[cfg(test)]

@@ -84,8 +84,7 @@ fn correct(
         // What a page says in words is the same with and without markup; how it looks is not.
         let in_words = view.reads_words();
         for example in plain.iter().chain(markup).filter(|example| !in_words || example.as_it_came) {
-            let weights = example.weights(&example.scene());
-            for (block, weight) in weights.enumerate() {
+            for (block, weight) in example.weights.iter().copied().enumerate() {
                 if in_words && example.facts[block].is_teaser() {
                     continue;
                 }
@@ -118,6 +117,8 @@ struct Example {
     labels: Vec<LabelSet>,
     content: Option<LabelSet>,
     weight: f32,
+    /// How much each block counts in fitting.
+    weights: Vec<f32>,
     fold: usize,
     /// Whether the page came in this form, so that it counts in the report.
     as_it_came: bool,
@@ -140,7 +141,9 @@ impl Example {
                 }
             }
         }
-        Self { document, features, facts, scores: Vec::new(), labels, content, weight, fold, as_it_came }
+        let weights = weights(weight, &facts);
+        let scores = Vec::new();
+        Self { document, features, facts, scores, labels, content, weight, weights, fold, as_it_came }
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -152,18 +155,13 @@ impl Example {
             scores(&self.features, self.document.len(), |view, slots| tables[view.index()].score(slots));
         self.features = Features::default();
     }
+}
 
-    /// How much each block counts: long ones more than short ones, and those of long pages less, so that neither one
-    /// page nor its menus outweigh the rest.
-    fn weights(&self, scene: &Scene<'_>) -> impl Iterator<Item = f32> + use<> {
-        let page = self.weight * (20.0 / (self.labels.len() as f32 + 4.0)).sqrt();
-        let blocks: Vec<f32> = scene
-            .facts()
-            .iter()
-            .map(|facts| page * (0.3 + 0.25 * libm::logf(1.0 + facts.words as f32)))
-            .collect();
-        blocks.into_iter()
-    }
+/// How much each block counts: long ones more than short ones, and those of long pages less, so that neither one page
+/// nor its menus outweigh the rest.
+fn weights(page_weight: f32, facts: &[Facts]) -> Vec<f32> {
+    let page = page_weight * (20.0 / (facts.len() as f32 + 4.0)).sqrt();
+    facts.iter().map(|facts| page * (0.3 + 0.25 * libm::logf(1.0 + facts.words as f32))).collect()
 }
 
 /// Each stage is fitted three times: on all pages, and on each half for use on the other, so that the next stage (and
@@ -184,8 +182,7 @@ impl Fitting<'_> {
         let (evidence, mut logits) =
             self.stage(|example, _| example.scene().evidence(&example.scores, count), &[]);
         let mut around = Vec::new();
-        // Where every page is a single row, there is nothing around.
-        let passes = if self.examples.iter().any(|example| example.document.len() > 1) { PASSES } else { 0 };
+        let passes = if self.are_single_rows() { 0 } else { PASSES };
         for _ in 0..passes {
             let inputs = |example: &Example, logits: &[PerLabel]| {
                 example.scene().around(&example.scores, logits, self.labels)
@@ -204,6 +201,11 @@ impl Fitting<'_> {
         (Fusions { evidence, around, page, transitions, temperature }, confusion)
     }
 
+    /// Whether every page is a single row, so that there is nothing around and nothing to go over to.
+    fn are_single_rows(&self) -> bool {
+        self.examples.iter().all(|example| example.document.len() < 2)
+    }
+
     /// Fits a stage, and gives what it says of each page when fitted without the page's half.
     fn stage(
         &self,
@@ -212,9 +214,8 @@ impl Fitting<'_> {
     ) -> (Fusion, Vec<Vec<PerLabel>>) {
         let mut examples = Examples::default();
         for (index, example) in self.examples.iter().enumerate() {
-            let scene = example.scene();
             let inputs = inputs(example, before.get(index).map_or(&[], Vec::as_slice));
-            examples.extend(&inputs, &example.labels, example.weights(&scene), example.fold);
+            examples.extend(&inputs, &example.labels, example.weights.iter().copied(), example.fold);
         }
         let count = self.labels.len();
         let fitted = fit(&examples, count, |_| true);
@@ -235,14 +236,11 @@ impl Fitting<'_> {
             let cooled: Vec<PerLabel> =
                 logits.iter().map(|logits| logits.map(|logit| logit / temperature)).collect();
             let marginals = transitions.marginals(&cooled);
-            let scene = example.scene();
-            for ((marginal, labels), block) in
-                marginals.iter().zip(&example.labels).zip(example.weights(&scene))
-            {
+            for ((marginal, labels), block) in marginals.iter().zip(&example.labels).zip(&example.weights) {
                 if is_telling(*labels, self.labels.len()) {
                     let true_share: f32 = labels.iter().map(|label| marginal[label.index()]).sum();
-                    sum += f64::from(block) * libm::log(f64::from(true_share.max(1e-9)));
-                    weight += f64::from(block);
+                    sum += f64::from(*block) * libm::log(f64::from(true_share.max(1e-9)));
+                    weight += f64::from(*block);
                 }
             }
         }
@@ -252,8 +250,11 @@ impl Fitting<'_> {
     /// Transitions of the strength that suits held-out pages best. The passes have looked at the neighbours already,
     /// so that full strength would count them twice.
     fn transitions(&self, logits: &[Vec<PerLabel>], counts: &TransitionCounts) -> Transitions {
-        let candidates =
-            [0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8].map(|strength| counts.freeze(self.labels.len(), strength));
+        let frozen = |strength| counts.freeze(self.labels.len(), strength);
+        if self.are_single_rows() {
+            return frozen(0.0);
+        }
+        let candidates = [0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8].map(frozen);
         best_of(candidates, |transitions| self.likelihood(logits, transitions, 1.0))
     }
 
@@ -267,7 +268,9 @@ impl Fitting<'_> {
         for (example, logits) in self.examples.iter().zip(logits) {
             let scene = example.scene();
             let inputs = scene.page(&example.scores, logits, &transitions.marginals(logits), self.labels);
-            let content = example.content.unwrap_or_else(|| content_of(&example.as_page(), self.labels));
+            let content = example.content;
+            let content =
+                content.unwrap_or_else(|| content_of(&example.document, &example.labels, self.labels));
             examples.extend(&inputs, &[content], std::iter::once(example.weight), example.fold);
         }
         fit(&examples, self.labels.len(), |_| true)
@@ -283,19 +286,6 @@ impl Fitting<'_> {
             }
         }
         confusion
-    }
-}
-
-impl Example {
-    fn as_page(&self) -> LabelledPage {
-        LabelledPage {
-            name: String::new(),
-            group: 0,
-            document: self.document.clone(),
-            labels: self.labels.clone(),
-            content: self.content,
-            weight: self.weight,
-        }
     }
 }
 

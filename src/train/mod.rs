@@ -11,6 +11,7 @@ mod fit;
 mod fusing;
 mod sample;
 
+use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
 use crate::features::{Facts, Features, VIEWS, View};
@@ -285,13 +286,10 @@ fn canonical(seen: &[String]) -> Result<(Labels, Vec<usize>)> {
 
 /// What the page's own content is: the label, or labels, that most of its words may have, boilerplate only if there is
 /// nothing else.
-fn content_of(page: &LabelledPage, labels: &Labels) -> LabelSet {
-    if let Some(content) = page.content {
-        return content;
-    }
+fn content_of(document: &Document, sets: &[LabelSet], labels: &Labels) -> LabelSet {
     let boilerplate = labels.boilerplate().map(LabelSet::from);
     let mut words: Vec<(LabelSet, usize)> = Vec::new();
-    for (block, set) in page.document.blocks().zip(&page.labels) {
+    for (block, set) in document.blocks().zip(sets) {
         let bytes = if Some(*set) == boilerplate || set.is_empty() { 0 } else { block.text().len() };
         match words.iter_mut().find(|(known, _)| known == set) {
             Some((_, sum)) => *sum += bytes,
