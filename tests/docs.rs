@@ -2,6 +2,8 @@
 //!
 //! Comes in: README.md and the model card. Goes out: a failure if output or figures in them are not today's.
 
+#![allow(clippy::unwrap_used)] // in helpers of tests as in tests
+
 use std::fs;
 use std::process::Command;
 

@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use pagesieve::evaluate::Confusion;
 use pagesieve::labelled::{LabelNames, LabelledPage};
 use pagesieve::schema::ModelRecord;
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use super::failure::{Failure, Result};
 use super::figures::{self, Figures};
+use super::output::ReportFormat;
 use super::policy::known;
 use super::settings::Settings;
 use super::stream::json_line;
@@ -34,16 +34,8 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     paths: Vec<PathBuf>,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Aligned text for people
-    Text,
-    /// One object
-    Json,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
 }
 
 /// What was counted.
@@ -71,8 +63,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let files = labelled::files(&args.paths)?;
     let measured = measure(&files, &model)?;
     let printed = match args.format {
-        Format::Text => text(&measured, model.labels()).into_bytes(),
-        Format::Json => json_line(&Evaluation {
+        ReportFormat::Text => text(&measured, model.labels()).into_bytes(),
+        ReportFormat::Json => json_line(&Evaluation {
             pages: measured.pages,
             rows: measured.confusion.total(),
             skipped_rows: measured.skipped,

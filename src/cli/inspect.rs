@@ -4,13 +4,13 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use pagesieve::features::View;
 use pagesieve::{Model, Policy};
 use serde::Serialize;
 
 use super::Outcome;
 use super::failure::Result;
+use super::output::ReportFormat;
 use super::settings::{Loaded, Settings};
 use super::stream::json_line;
 use super::table::{Sheet, Table, left, right};
@@ -29,16 +29,8 @@ pub struct Args {
     #[arg(value_name = "MODEL", conflicts_with = "model")]
     path: Option<PathBuf>,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Aligned text for people
-    Text,
-    /// One object
-    Json,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
 }
 
 /// What is told of a model.
@@ -89,8 +81,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     };
     let inspected = Inspected::new(&model);
     let printed = match args.format {
-        Format::Text => inspected.text().into_bytes(),
-        Format::Json => json_line(&inspected),
+        ReportFormat::Text => inspected.text().into_bytes(),
+        ReportFormat::Json => json_line(&inspected),
     };
     let mut output = settings.output()?;
     output.write(&printed)?;

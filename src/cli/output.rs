@@ -9,6 +9,15 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, Result};
 
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// Aligned text for people
+    Text,
+    /// One object
+    Json,
+}
+
 /// A place to write to.
 pub struct Output {
     path: PathBuf,
