@@ -1,4 +1,4 @@
-//! The one error type: what went wrong, where it stood (file, record, line) and what to do.
+//! The one error type: what went wrong, where it stood (file, line) and what to do.
 //!
 //! Comes in: a failure of reading, parsing or using a file. Goes out: a message a user can act on.
 
@@ -41,7 +41,6 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     path: Option<PathBuf>,
-    record: Option<u64>,
     line: Option<u64>,
     source: Option<io::Error>,
 }
@@ -49,14 +48,7 @@ struct Inner {
 impl Error {
     /// An error of `kind` with a message that says what was wrong, what was expected and what to do.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            path: None,
-            record: None,
-            line: None,
-            source: None,
-        }))
+        Self(Box::new(Inner { kind, message: message.into(), path: None, line: None, source: None }))
     }
 
     /// A failed read or write of `path`.
@@ -90,11 +82,6 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// The record within the file, counted from 1, where records are counted.
-    pub fn record(&self) -> Option<u64> {
-        self.0.record
-    }
-
     /// The line within the file, counted from 1, where lines are counted.
     pub fn line(&self) -> Option<u64> {
         self.0.line
@@ -108,7 +95,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, path, record, line, .. } = &*self.0;
+        let Inner { message, path, line, .. } = &*self.0;
         if let Some(path) = path {
             write!(out, "{}", path.display())?;
             match line {
@@ -117,9 +104,6 @@ impl fmt::Display for Error {
             }
         } else if let Some(line) = line {
             write!(out, "line {line}: ")?;
-        }
-        if let Some(record) = record {
-            write!(out, "record {record}: ")?;
         }
         out.write_str(message)
     }
@@ -136,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn display_names_file_line_and_record() {
+    fn display_names_file_and_line() {
         let error = Error::new(ErrorKind::Data, "the label is empty").on_line(7).at(Path::new("a.csv"));
         assert_eq!(error.to_string(), "a.csv:7: the label is empty");
         assert_eq!(error.line(), Some(7));
