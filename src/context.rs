@@ -51,6 +51,12 @@ fn log(count: f32) -> f32 {
     libm::logf(1.0 + count)
 }
 
+/// How much the summed weights of so many features count: correlated features say the same too often, and the root keeps
+/// long blocks comparable with short ones.
+pub(crate) fn damping(features: usize) -> f32 {
+    1.0 / ((features + 4) as f32).sqrt()
+}
+
 impl<'a> Scene<'a> {
     pub fn new(document: &'a Document, facts: &'a [Facts]) -> Self {
         let mut words_before = Vec::with_capacity(facts.len());
@@ -89,8 +95,7 @@ impl<'a> Scene<'a> {
         for (index, (scores, facts)) in scores.iter().zip(self.facts).enumerate() {
             for view in views(markup) {
                 let (score, features) = &scores[view.index()];
-                // Correlated features count too often; the root keeps long blocks comparable with short ones.
-                let damped = 1.0 / ((features + 4) as f32).sqrt();
+                let damped = damping(*features);
                 inputs.values.extend(score[..labels].iter().map(|score| score * damped));
             }
             self.push_facts(index, facts, &mut inputs.values);

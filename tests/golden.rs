@@ -116,8 +116,8 @@ fn labels_are_right_as_often_as_the_floors_say() {
     );
 }
 
-/// On each page of two halves this share of the headlines, and of the story's paragraphs, must be right; a stray one at
-/// the border of the two is let pass.
+/// On each page of two halves this share of the headlines, and of the story's paragraphs, must be right. All of
+/// them should be: those that are not stand mostly at the border of the two.
 const FLOOR_OF_HALVES: f64 = 0.75;
 /// And this share of all of them on all pages.
 const FLOOR_OF_ALL_HALVES: f64 = 0.95;

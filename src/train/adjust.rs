@@ -6,6 +6,7 @@
 //! start and anchor (Zaidi et al., JMLR 14, 2013; Wang and Manning, ACL 2012).
 
 use super::fit::{is_telling, shuffle, slope};
+use crate::context::damping;
 use crate::fusion::PerLabel;
 use crate::label::{LabelSet, MAX_LABELS};
 use crate::model::Table;
@@ -43,11 +44,6 @@ const RATE: f32 = 0.1;
 /// Pull back to the naive Bayes estimate at each touch.
 const RIDGE: f32 = 3e-4;
 const PASSES: usize = 4;
-
-/// How much a block's summed weights count: long blocks have many features that say the same.
-pub(crate) fn damping(features: usize) -> f32 {
-    1.0 / ((features + 4) as f32).sqrt()
-}
 
 /// The corrections to `table` that rows of the accepted folds ask for.
 pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(usize) -> bool) -> Table {
