@@ -14,7 +14,6 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::document::{Document, DocumentBuilder};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +22,7 @@ use crate::input::{html, source};
 use crate::label::{BOILERPLATE, LabelSet};
 use crate::labelled::{LabelNames, LabelledPage};
 use crate::token::{TokenKind, hash_bytes, tokens};
+use crate::train::alignment;
 
 /// The prefix of the names of files to train on.
 const TRAINING_FILES: &str = "train-";
@@ -218,20 +218,11 @@ fn words(text: &str) -> impl Iterator<Item = u64> {
     tokens(text).filter(|token| token.kind != TokenKind::Sign).map(|token| token.hash)
 }
 
-/// For each word of each block of `document` the index of the word of `gold` it is aligned with: the longest common
-/// subsequence of both.
+/// For each word of each block of `document` the index of the word of `gold` it is aligned with.
 fn aligned(document: &Document, gold: &[u64]) -> Vec<Vec<Option<usize>>> {
     let page: Vec<Vec<u64>> = document.blocks().map(|block| words(block.text()).collect()).collect();
     let flat: Vec<u64> = page.iter().flatten().copied().collect();
-    let mut partner = vec![None; flat.len()];
-    for operation in capture_diff_slices(Algorithm::Myers, &flat, gold) {
-        if let DiffOp::Equal { old_index, new_index, len } = operation {
-            for offset in 0..len {
-                partner[old_index + offset] = Some(new_index + offset);
-            }
-        }
-    }
-    let mut partners = partner.into_iter();
+    let mut partners = alignment::align(&flat, gold).into_iter();
     page.iter().map(|words| partners.by_ref().take(words.len()).collect()).collect()
 }
 

@@ -5,6 +5,7 @@
 //! not with the rows.
 
 mod adjust;
+mod alignment;
 pub mod corpus;
 mod estimator;
 mod fit;
