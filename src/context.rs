@@ -4,12 +4,14 @@
 //! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
 //! [`evidence_names`] and [`around_names`] name.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::document::{Document, Element};
-use crate::features::{Facts, Features, VIEWS, View};
+use crate::document::{Block, Document, Element};
+use crate::features::{Facts, Features, Mass, VIEWS, View, masses};
 use crate::fusion::{PerLabel, softmax};
 use crate::label::{Label, Labels, MAX_LABELS};
+use crate::token::{hash_bytes, mix};
 
 /// A block's score in each view: log-likelihood of every label less their mean, and the number of features.
 pub(crate) type Scores = [(PerLabel, usize); VIEWS];
@@ -34,6 +36,8 @@ pub(crate) struct Scene<'a> {
     /// For each block the ids of its second to fourth container: its own element says nothing about others.
     containers: Vec<[Option<usize>; LEVELS]>,
     parents: Vec<Option<usize>>,
+    /// For each block a hash of what its element and that one's container are called.
+    templates: Vec<u64>,
     headline: Option<usize>,
     words_before: Vec<f32>,
     words: f32,
@@ -74,8 +78,13 @@ impl<'a> Scene<'a> {
         });
         let containers = containers.collect();
         let parents = document.elements().map(|element| element.parent().map(Element::id)).collect();
-        let headline = document.blocks().position(crate::document::Block::is_headline);
-        Self { document, facts, containers, parents, headline, words_before, words }
+        let template = |block: Block<'_>| {
+            let names = block.containers().take(2).map(|container| hash_bytes(container.name().as_bytes()));
+            names.fold(0, mix)
+        };
+        let templates = document.blocks().map(template).collect();
+        let headline = document.blocks().position(Block::is_headline);
+        Self { document, facts, containers, parents, templates, headline, words_before, words }
     }
 
     pub fn facts(&self) -> &[Facts] {
@@ -90,13 +99,26 @@ impl<'a> Scene<'a> {
     /// Inputs of the first fusion: each view's scores, and a few plain facts.
     pub fn evidence(&self, scores: &[Scores], labels: usize) -> Inputs {
         let markup = self.document.has_markup();
-        let mut inputs = Inputs { width: views(markup).count() * labels + FACTS, values: Vec::new() };
+        let masses = if markup { masses(self.document, self.facts) } else { Vec::new() };
+        let prose =
+            self.facts.iter().filter(|facts| facts.is_prose()).map(|facts| facts.words).sum::<usize>();
+        let masses_width = if markup { MASS_LEVELS * MASSES } else { 0 };
+        let width = views(markup).count() * labels + masses_width + FACTS;
+        let mut inputs = Inputs { width, values: Vec::new() };
         inputs.values.reserve(inputs.width * self.facts.len());
         for (index, (scores, facts)) in scores.iter().zip(self.facts).enumerate() {
             for view in views(markup) {
                 let (score, features) = &scores[view.index()];
                 let damped = damping(*features);
                 inputs.values.extend(score[..labels].iter().map(|score| score * damped));
+            }
+            for container in self.containers[index].iter().take(if markup { MASS_LEVELS } else { 0 }) {
+                let shares = container.map_or([-0.1; MASSES], |id| {
+                    let Mass { prose: inside, words, blocks, bytes, link_bytes } = masses[id];
+                    let share = |part: usize, whole: usize| part as f32 / whole.max(1) as f32;
+                    [share(inside, prose), share(inside, words), share(link_bytes, bytes), log(blocks as f32)]
+                });
+                inputs.values.extend(shares);
             }
             self.push_facts(index, facts, &mut inputs.values);
         }
@@ -115,6 +137,8 @@ impl<'a> Scene<'a> {
             offset,
             log(facts.sentences as f32),
             facts.capitals as f32 / facts.words.max(1) as f32,
+            log(facts.copies as f32),
+            facts.commas as f32 / facts.words.max(1) as f32,
         ]);
     }
 
@@ -126,7 +150,7 @@ impl<'a> Scene<'a> {
         let labels = labels.len();
         let count = self.facts.len();
         let markup = self.document.has_markup();
-        let width = labels * (OWN + if markup { 2 * LEVELS } else { 0 }) + FACTS;
+        let width = labels * (OWN + if markup { 1 + 2 * LEVELS } else { 0 }) + FACTS;
         let mut inputs = Inputs { width, values: Vec::with_capacity(width * count) };
         let mass = |index: usize, label: usize| probabilities[index][label] * self.facts[index].words as f32;
         let element_mass = if markup { self.element_masses(&probabilities, labels) } else { Vec::new() };
@@ -134,6 +158,8 @@ impl<'a> Scene<'a> {
         for index in 0..count {
             (0..labels).for_each(|label| total[label] += mass(index, label));
         }
+        let alike = if markup { self.alike(&probabilities, labels) } else { Vec::new() };
+        let whole = self.whole(scores);
         let mut before = [0.0; MAX_LABELS];
         for index in 0..count {
             let at = |offset: isize, label: usize| {
@@ -165,8 +191,15 @@ impl<'a> Scene<'a> {
                     total[label] / self.words.max(1.0),
                     before[label] / total[label].max(1.0),
                     log(total[label]),
+                    at(-2, label),
+                    at(2, label),
                 ]);
-                inputs.values.extend(before_it.iter().chain(&after_it).map(|evidence| evidence[label]));
+                inputs
+                    .values
+                    .extend(before_it.iter().chain(&after_it).chain(&whole).map(|evidence| evidence[label]));
+                if markup {
+                    inputs.values.push(alike[index][label]);
+                }
                 for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
                     // Within the container, but without the block itself.
                     let (inside, words) = container.map_or((0.0, 0.0), |id| element_mass[id][label]);
@@ -180,6 +213,37 @@ impl<'a> Scene<'a> {
             (0..labels).for_each(|label| before[label] += mass(index, label));
         }
         inputs
+    }
+
+    /// What is said of the page as a whole, by each of [`WHOLE_VIEWS`]: damped scores by label.
+    fn whole(&self, scores: &[Scores]) -> [PerLabel; WHOLE] {
+        WHOLE_VIEWS.map(|view| {
+            // The headline may stand on the page several times; all say the same.
+            let speaks = |scores: &&Scores| scores[view.index()].1 > 0;
+            scores.iter().find(speaks).map_or([0.0; MAX_LABELS], |scores| {
+                let (score, features) = scores[view.index()];
+                score.map(|score| score * damping(features))
+            })
+        })
+    }
+
+    /// For every block the mean probabilities of the other blocks whose element and container have the same names:
+    /// what a page's template repeats is of one kind. Negative where there are none.
+    fn alike(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabel> {
+        let weight = |block: usize| 0.3 + log(self.facts[block].words as f32);
+        let mut sums: HashMap<u64, (PerLabel, f32)> = HashMap::new();
+        for (block, probabilities) in probabilities.iter().enumerate() {
+            let (sum, weights) = sums.entry(self.templates[block]).or_default();
+            (0..labels).for_each(|label| sum[label] += probabilities[label] * weight(block));
+            *weights += weight(block);
+        }
+        let of = |(block, own): (usize, &PerLabel)| {
+            let (sum, weights) = sums[&self.templates[block]];
+            let others = weights - weight(block);
+            let mean = |label: usize| (sum[label] - own[label] * weight(block)) / others;
+            std::array::from_fn(|label| if label < labels && others > 0.2 { mean(label) } else { -0.2 })
+        };
+        probabilities.iter().enumerate().map(of).collect()
     }
 
     /// For every element and label the expected words of that label within it, with all its words.
@@ -222,6 +286,7 @@ impl<'a> Scene<'a> {
         let [words_evidence, pairs_evidence, brief_evidence] =
             ContentEvidence::new(scores, probabilities, labels).of(0..self.facts.len());
         let content = self.words - labels.boilerplate().map_or(0.0, |label| mass[label.index()]);
+        let whole = self.whole(scores);
         let single = self.facts.len() == 1;
         let mut inputs = Inputs::default();
         for label in 0..count {
@@ -237,6 +302,8 @@ impl<'a> Scene<'a> {
             let only = logits.first().filter(|_| single);
             inputs.values.push(only.map_or(0.0, |logits| logits[label]));
             inputs.values.extend(own[2..].iter().map(|value| if single { *value } else { 0.0 }));
+            inputs.values.extend(whole.map(|said| if single { 0.0 } else { said[label] }));
+            inputs.values.push(if single { whole[0][label] } else { 0.0 });
         }
         inputs.values.extend([log(self.words), log(content.max(0.0)), log(self.facts.len() as f32)]);
         inputs.width = inputs.values.len();
@@ -297,12 +364,20 @@ impl ContentEvidence {
     }
 }
 
+/// The views that speak of the page as a whole.
+const WHOLE_VIEWS: [View; WHOLE] = [View::Title, View::Page];
+const WHOLE: usize = 2;
+
+/// How many containers' masses are inputs of the first fusion, and how many numbers each gives.
+const MASS_LEVELS: usize = 3;
+const MASSES: usize = 4;
+
 type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 8 + 2 * WORD_VIEWS.len();
+const OWN: usize = 10 + 2 * WORD_VIEWS.len() + WHOLE;
 /// Inputs in [`Scene::push_facts`].
-const FACTS: usize = 8;
+const FACTS: usize = 10;
 const FACT_NAMES: [&str; FACTS] = [
     "own words",
     "share of links",
@@ -312,13 +387,24 @@ const FACT_NAMES: [&str; FACTS] = [
     "blocks after the headline",
     "sentences",
     "share of capitals",
+    "copies on the page",
+    "commas a word",
 ];
 
 /// The names of the inputs of [`Scene::evidence`].
 pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
     let scores = views(markup)
         .flat_map(|view| labels.names().iter().map(move |name| format!("{} say {name}", view.name())));
-    scores.chain(FACT_NAMES.map(str::to_owned)).collect()
+    let levels = (1..=MASS_LEVELS).take(if markup { MASS_LEVELS } else { 0 });
+    let masses = levels.flat_map(|level| {
+        [
+            format!("prose in container {level}"),
+            format!("share of prose in container {level}"),
+            format!("share of links in container {level}"),
+            format!("blocks in container {level}"),
+        ]
+    });
+    scores.chain(masses).chain(FACT_NAMES.map(str::to_owned)).collect()
 }
 
 /// The names of the inputs of [`Scene::around`].
@@ -334,9 +420,15 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
             format!("page: {label}"),
             format!("share of {label} before"),
             format!("words of {label}"),
+            format!("second block before: {label}"),
+            format!("second block after: {label}"),
         ]);
         for side in ["before", "after"] {
             names.extend(WORD_VIEWS.map(|view| format!("{} shortly {side} say {label}", view.name())));
+        }
+        names.extend(WHOLE_VIEWS.map(|view| format!("{} says {label}", view.name())));
+        if markup {
+            names.push(format!("blocks alike: {label}"));
         }
         for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
             names.push(format!("container {level}: {label}"));
@@ -353,11 +445,16 @@ pub(crate) fn scores(
     blocks: usize,
     score: impl Fn(View, &[u32]) -> PerLabel,
 ) -> Vec<Scores> {
+    let scored = |view: View, block: usize| {
+        let slots = features.slots(view, block);
+        (score(view, slots), slots.len())
+    };
+    let of_page = View::ALL.map(|view| {
+        let is_there = blocks > 0 && view.is_of_page();
+        is_there.then(|| scored(view, 0)).unwrap_or_default()
+    });
     let of_block = |block: usize| {
-        View::ALL.map(|view| {
-            let slots = features.slots(view, block);
-            (score(view, slots), slots.len())
-        })
+        View::ALL.map(|view| if view.is_of_page() { of_page[view.index()] } else { scored(view, block) })
     };
     (0..blocks).map(of_block).collect()
 }

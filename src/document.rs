@@ -102,7 +102,7 @@ impl Document {
         Self {
             text: self.text.clone(),
             blocks: blocks
-                .map(|block| BlockRecord { element: None, link_bytes: 0, ..block.clone() })
+                .map(|block| BlockRecord { element: None, link_bytes: 0, headline: false, ..block.clone() })
                 .collect(),
             ..Self::default()
         }

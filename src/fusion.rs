@@ -21,32 +21,35 @@ pub(crate) struct Fusion {
     curves: Vec<Curve>,
 }
 
-/// The curves of one input: values at [`KNOTS`] equally spaced knots between `low` and `high`, straight lines between
-/// them, constant beyond.
+/// The curves of one input: values at [`KNOTS`] knots, straight lines between them, constant beyond. Knots may fall
+/// together: there a curve jumps.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
-    pub low: f32,
-    pub high: f32,
+    /// Where the knots are, from the lowest.
+    pub knots: [f32; KNOTS],
     /// Knot by knot, label by label: `KNOTS * labels` values.
     pub values: Vec<f32>,
 }
 
 impl Curve {
-    /// A flat curve over the range of the inputs that matters.
-    pub fn flat(low: f32, high: f32, labels: usize) -> Self {
-        Self { low, high, values: vec![0.0; KNOTS * labels] }
+    /// A flat curve with these knots.
+    pub fn flat(knots: [f32; KNOTS], labels: usize) -> Self {
+        Self { knots, values: vec![0.0; KNOTS * labels] }
     }
 
     /// The knot at or below `input` and how far on to the next it stands, 0 to 1.
     #[inline]
     pub fn place(&self, input: f32) -> (usize, f32) {
-        let range = self.high - self.low;
-        if range <= 0.0 {
+        // All are compared: without branches, a dozen comparisons are two or three instructions.
+        let reached = self.knots.iter().map(|knot| u32::from(*knot <= input)).sum::<u32>() as usize;
+        if reached == 0 {
             return (0, 0.0);
         }
-        let at = ((input - self.low) / range).clamp(0.0, 1.0) * (KNOTS - 1) as f32;
-        let knot = (at as usize).min(KNOTS - 2);
-        (knot, at - knot as f32)
+        if reached == KNOTS {
+            return (KNOTS - 2, 1.0);
+        }
+        let (knot, next) = (self.knots[reached - 1], self.knots[reached]);
+        (reached - 1, (input - knot) / (next - knot))
     }
 }
 
@@ -122,12 +125,13 @@ mod tests {
     use super::*;
 
     fn fusion() -> Fusion {
-        let mut curve = Curve::flat(-1.0, 1.0, 2);
+        let knots = std::array::from_fn(|knot| 2.0 * knot as f32 / (KNOTS - 1) as f32 - 1.0);
+        let mut curve = Curve::flat(knots, 2);
         for knot in 0..KNOTS {
             curve.values[2 * knot] = knot as f32;
             curve.values[2 * knot + 1] = -(knot as f32);
         }
-        Fusion::new(2, [0.5; MAX_LABELS], vec![curve.clone(), Curve::flat(3.0, 3.0, 2)])
+        Fusion::new(2, [0.5; MAX_LABELS], vec![curve.clone(), Curve::flat([3.0; KNOTS], 2)])
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl LabelNames {
         &self.names
     }
 
+    /// The label of a name, if it was seen.
+    pub(crate) fn find(&self, name: &str) -> Option<Label> {
+        self.names.iter().position(|known| known == name).map(Label::new)
+    }
+
     /// The labels of a cell: one name, or alternatives with `|` between them.
     ///
     /// # Errors
@@ -54,8 +59,8 @@ impl LabelNames {
             let message = "the label is empty; give every row a label, or delete the row";
             return Err(Error::new(ErrorKind::Data, message));
         }
-        if let Some(index) = self.names.iter().position(|known| known == name) {
-            return Ok(Label::new(index));
+        if let Some(known) = self.find(name) {
+            return Ok(known);
         }
         if self.names.len() == MAX_LABELS {
             let message = format!(

@@ -12,6 +12,7 @@ mod words;
 
 use crate::document::Document;
 use crate::token::{Token, hash_bytes, mix, tokens};
+pub(crate) use container::{Mass, masses};
 pub(crate) use facts::Facts;
 
 /// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
@@ -24,6 +25,8 @@ pub enum View {
     /// Words and pairs again, of blocks short enough for a headline, menu entry or notice: the same words mean other
     /// things there than in prose.
     Brief,
+    /// Words and pairs of titles: the page's own headline, or the only block of a page.
+    Title,
     /// Length, end mark, capitals, digits, punctuation, links, repetition and position on the page.
     Shape,
     /// Tag, ancestors, class and id words, landmarks.
@@ -32,15 +35,26 @@ pub enum View {
     Neighbours,
     /// What else the block's container and the containers around that one hold.
     Container,
+    /// Words and pairs of the page's sentences, each once: the same for all of its blocks.
+    Page,
 }
 
 /// How many views there are.
-pub const VIEWS: usize = 7;
+pub const VIEWS: usize = 9;
 
 impl View {
     /// All views in order.
-    pub const ALL: [Self; VIEWS] =
-        [Self::Words, Self::Pairs, Self::Brief, Self::Shape, Self::Place, Self::Neighbours, Self::Container];
+    pub const ALL: [Self; VIEWS] = [
+        Self::Words,
+        Self::Pairs,
+        Self::Brief,
+        Self::Title,
+        Self::Shape,
+        Self::Place,
+        Self::Neighbours,
+        Self::Container,
+        Self::Page,
+    ];
 
     /// The view's index in [`View::ALL`].
     pub fn index(self) -> usize {
@@ -53,10 +67,12 @@ impl View {
             Self::Words => "words",
             Self::Pairs => "pairs",
             Self::Brief => "brief",
+            Self::Title => "title",
             Self::Shape => "shape",
             Self::Place => "place",
             Self::Neighbours => "neighbours",
             Self::Container => "container",
+            Self::Page => "page",
         }
     }
 
@@ -64,10 +80,9 @@ impl View {
     /// have room for nearly every feature of its own.
     pub const fn slot_bits(self) -> u32 {
         match self {
-            Self::Words | Self::Brief => 16,
-            Self::Pairs => 17,
+            Self::Words | Self::Pairs | Self::Brief | Self::Page => 16,
             Self::Shape | Self::Neighbours => 12,
-            Self::Place => 15,
+            Self::Title | Self::Place => 15,
             Self::Container => 11,
         }
     }
@@ -79,7 +94,12 @@ impl View {
 
     /// Whether the view looks at what a block says, which is the same with and without markup.
     pub fn reads_words(self) -> bool {
-        matches!(self, Self::Words | Self::Pairs | Self::Brief)
+        matches!(self, Self::Words | Self::Pairs | Self::Brief | Self::Title | Self::Page)
+    }
+
+    /// Whether the view looks at the page as a whole, so that all blocks have the same features.
+    pub fn is_of_page(self) -> bool {
+        matches!(self, Self::Page)
     }
 
     /// Whether the view needs a page's markup.
@@ -153,6 +173,12 @@ impl Features {
             lists.slots.clear();
             lists.ends.clear();
             extract(view, document, tokens, facts, &mut Slots { view, lists });
+            if view.is_of_page() {
+                lists.slots.sort_unstable();
+                lists.slots.dedup();
+                lists.ends.clear();
+                lists.ends.push(lists.slots.len());
+            }
         }
     }
 
@@ -162,9 +188,10 @@ impl Features {
     }
 
     /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
-    /// twice.
+    /// twice. A view of the whole page gives each of its slots once, and for every block the same.
     pub fn slots(&self, view: View, block: usize) -> &[u32] {
         let lists = &self.views[view.index()];
+        let block = if view.is_of_page() { 0 } else { block };
         let start = if block == 0 { 0 } else { lists.ends[block - 1] };
         &lists.slots[start..lists.ends[block]]
     }
@@ -183,6 +210,8 @@ fn extract(view: View, document: &Document, tokens: &Tokens, facts: &[Facts], ou
         View::Words => words::words(document, tokens, out),
         View::Pairs => words::pairs(document, tokens, out),
         View::Brief => words::brief(document, tokens, facts, out),
+        View::Title => words::title(document, tokens, out),
+        View::Page => words::page(document, tokens, facts, out),
         View::Shape => shape::extract(document, facts, out),
         View::Place if document.has_markup() => place::extract(document, facts, out),
         View::Container if document.has_markup() => container::extract(document, facts, out),

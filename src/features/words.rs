@@ -38,6 +38,35 @@ pub(super) fn brief(document: &Document, tokens: &Tokens, facts: &[Facts], out: 
 }
 
 /// Adds the tokens of a block.
+/// The longest title, in tokens.
+const TITLE_TOKENS: usize = 40;
+
+/// Adds words and pairs of the page's own headline, or of a page's only block.
+pub(super) fn title(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
+    let is_alone = document.len() == 1;
+    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
+        if (is_alone || block.is_headline()) && tokens.len() <= TITLE_TOKENS {
+            add_words(block, tokens, out);
+            add_pairs(block, tokens, out);
+        }
+        out.end_block();
+    }
+}
+
+/// Blocks with fewer words than this are menus and labels rather than what the page is about.
+const TELLING_WORDS: usize = 4;
+
+/// Adds words and pairs of all blocks that say what the page is about. A page of one block has none: it is a title.
+pub(super) fn page(document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
+    for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
+        if document.len() > 1 && facts.words >= TELLING_WORDS && !facts.is_teaser() {
+            add_words(block, tokens, out);
+            add_pairs(block, tokens, out);
+        }
+        out.end_block();
+    }
+}
+
 fn add_words(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
     for token in tokens {
         out.add(token.hash, || shown(block.text(), token));

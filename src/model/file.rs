@@ -20,7 +20,7 @@ use crate::token::{TOKENIZER_VERSION, mix};
 
 const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
-const FORMAT_VERSION: u16 = 1;
+const FORMAT_VERSION: u16 = 2;
 /// zstd's level for the sections that only further training reads: small enough, and fast to write.
 const COMPRESSION: i32 = 3;
 /// The most that a compressed section may unpack to, in bytes.
@@ -262,7 +262,7 @@ fn write_fusion(out: &mut Vec<u8>, fusion: &Fusion) {
     out.extend((fusion.curves().len() as u32).to_le_bytes());
     write_f32s(out, &fusion.bias());
     for curve in fusion.curves() {
-        write_f32s(out, [&curve.low, &curve.high].into_iter().chain(&curve.values));
+        write_f32s(out, curve.knots.iter().chain(&curve.values));
     }
 }
 
@@ -270,8 +270,14 @@ fn read_fusion(reader: &mut Reader<'_>, labels: usize) -> Result<Fusion> {
     let curves = reader.u32()?;
     let mut bias = [0.0; MAX_LABELS];
     bias.copy_from_slice(&reader.f32s(MAX_LABELS)?);
-    let curve =
-        |_| Ok(Curve { low: reader.f32()?, high: reader.f32()?, values: reader.f32s(KNOTS * labels)? });
+    let curve = |_| {
+        let mut knots = [0.0; KNOTS];
+        knots.copy_from_slice(&reader.f32s(KNOTS)?);
+        if !knots.is_sorted() {
+            return Err(damaged("the knots of a curve do not rise"));
+        }
+        Ok(Curve { knots, values: reader.f32s(KNOTS * labels)? })
+    };
     Ok(Fusion::new(labels, bias, (0..curves).map(curve).collect::<Result<_>>()?))
 }
 

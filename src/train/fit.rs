@@ -38,9 +38,11 @@ impl Examples {
 /// First step length, in logits.
 const RATE: f32 = 0.12;
 /// Pull of every knot towards 0 at each touch, relative to the step: rare knots stay near what the common ones say.
-const RIDGE: f32 = 2e-4;
-/// Rows looked at for the range of an input.
+const RIDGE: f32 = 2e-5;
+/// Rows looked at for the knots of an input.
 const RANGE_ROWS: usize = 8192;
+/// Share of the values beyond the outermost knot, at each end.
+const OUTSIDE: f32 = 0.005;
 /// Passes over the rows: more for few rows, so that each fit takes about as many steps.
 const STEPS: usize = 1_200_000;
 const FEWEST_PASSES: usize = 4;
@@ -60,7 +62,7 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
         let is_used = examples.weights[row] > 0.0 && is_telling(examples.targets[row], labels);
         is_used && accept(usize::from(examples.folds[row]))
     });
-    let curves = (0..examples.inputs.width).map(|input| ranged_curve(&rows, &order, input, labels)).collect();
+    let curves = (0..examples.inputs.width).map(|input| flat_curve(&rows, &order, input, labels)).collect();
     let mut fusion = Fusion::new(labels, [0.0; MAX_LABELS], curves);
     if order.is_empty() {
         return fusion;
@@ -126,15 +128,26 @@ fn step(
     }
 }
 
-/// A flat curve over the middle 98 % of an input's values.
-fn ranged_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Curve {
+/// A flat curve with its knots where an input's values are: half of them at quantiles of all values, half at quantiles of
+/// the distinct ones, which leaves room between values that are there very often.
+fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Curve {
     let stride = order.len().div_ceil(RANGE_ROWS).max(1);
     let mut values: Vec<f32> = order.iter().step_by(stride).map(|row| rows[*row as usize][input]).collect();
     values.sort_unstable_by(f32::total_cmp);
-    let at = |share: f32| {
-        values.get((share * (values.len().saturating_sub(1)) as f32) as usize).copied().unwrap_or(0.0)
+    let at = |values: &[f32], share: f32| {
+        values.get((share * values.len().saturating_sub(1) as f32) as usize).copied().unwrap_or(0.0)
     };
-    Curve::flat(at(0.01), at(0.99), labels)
+    const HALF: usize = KNOTS / 2;
+    let mut knots = [0.0; KNOTS];
+    for knot in 0..HALF {
+        knots[knot] = at(&values, OUTSIDE + (1.0 - 2.0 * OUTSIDE) * knot as f32 / (HALF - 1) as f32);
+    }
+    values.dedup();
+    for knot in 0..KNOTS - HALF {
+        knots[HALF + knot] = at(&values, (knot as f32 + 0.5) / (KNOTS - HALF) as f32);
+    }
+    knots.sort_unstable_by(f32::total_cmp);
+    Curve::flat(knots, labels)
 }
 
 /// Fisher and Yates' shuffle with Marsaglia's xorshift: any fixed order that is not the pages' own will do.

@@ -12,7 +12,6 @@ mod fit;
 mod fusing;
 mod sample;
 
-use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
 use crate::features::{Facts, Features, VIEWS, View};
@@ -153,13 +152,20 @@ impl Trainer {
         fold.pages += 1;
         let features = &mut self.features;
         features.fill(&page.document);
+        let boilerplate = self.names.find(BOILERPLATE);
+        if let Some(content) = content_of(&page, boilerplate).single() {
+            fold.count(View::Page, content.index(), features.slots(View::Page, 0));
+        }
         let mut before: Option<Label> = None;
         for (block, labels) in page.labels.iter().enumerate() {
             // A block that may have several labels counts for each: it teaches what they share.
             let is_teaser = features.facts()[block].is_teaser();
             for label in labels.iter().map(Label::index) {
                 fold.blocks[label] += 1;
-                for view in View::ALL.into_iter().filter(|view| !(is_teaser && view.reads_words())) {
+                for view in View::ALL
+                    .into_iter()
+                    .filter(|view| !view.is_of_page() && !(is_teaser && view.reads_words()))
+                {
                     fold.count(view, label, features.slots(view, block));
                 }
             }
@@ -287,10 +293,13 @@ fn canonical(seen: &[String]) -> Result<(Labels, Vec<usize>)> {
 
 /// What the page's own content is: the label, or labels, that most of its words may have, boilerplate only if there is
 /// nothing else.
-fn content_of(document: &Document, sets: &[LabelSet], labels: &Labels) -> LabelSet {
-    let boilerplate = labels.boilerplate().map(LabelSet::from);
+fn content_of(page: &LabelledPage, boilerplate: Option<Label>) -> LabelSet {
+    if let Some(content) = page.content {
+        return content;
+    }
+    let boilerplate = boilerplate.map(LabelSet::from);
     let mut words: Vec<(LabelSet, usize)> = Vec::new();
-    for (block, set) in document.blocks().zip(sets) {
+    for (block, set) in page.document.blocks().zip(&page.labels) {
         let bytes = if Some(*set) == boilerplate || set.is_empty() { 0 } else { block.text().len() };
         match words.iter_mut().find(|(known, _)| known == set) {
             Some((_, sum)) => *sum += bytes,
