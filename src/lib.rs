@@ -31,6 +31,8 @@
 
 mod classifier;
 mod context;
+#[cfg(feature = "train")]
+pub mod corpus;
 pub mod document;
 mod error;
 #[cfg(feature = "train")]

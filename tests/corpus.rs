@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use pagesieve::labelled::LabelNames;
-use pagesieve::train::{Options, Report, Trainer, corpus};
-use pagesieve::{Classifier, Model, input};
+use pagesieve::train::{Options, Report, Trainer};
+use pagesieve::{Classifier, Model, corpus, input};
 
 /// The least macro F1 on pages held out of training.
 const FLOOR: f64 = 0.70;
@@ -90,7 +90,8 @@ fn the_corpus_is_read_where_it_is() {
         eprintln!("skipped: PAGESIEVE_CORPUS is not set");
         return;
     };
-    let files = corpus::training_files(Path::new(&folder)).expect("the corpus has training files");
+    let files =
+        corpus::files(Path::new(&folder), corpus::TRAINING_FILES).expect("the corpus has training files");
     let smallest = files.iter().min_by_key(|file| file.metadata().map_or(u64::MAX, |data| data.len()));
     let file = smallest.expect("there is a file");
     let mut names = LabelNames::default();

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pagesieve::train::{Options, Report, THIN_BLOCKS, Trainer, corpus};
-use pagesieve::{Model, Policy};
+use pagesieve::train::{Options, Report, THIN_BLOCKS, Trainer};
+use pagesieve::{Model, Policy, corpus};
 
 use super::failure::{Failure, Result};
 use super::output::Output;
@@ -108,7 +108,7 @@ impl Args {
             Ok(())
         })?;
         if let Some(folder) = &self.corpus {
-            for file in corpus::training_files(folder)? {
+            for file in corpus::files(folder, corpus::TRAINING_FILES)? {
                 corpus::read_file(&file, &mut names, |page| {
                     progress.inc(1);
                     trainer.add(page);

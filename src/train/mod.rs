@@ -5,8 +5,6 @@
 //! not with the rows.
 
 mod adjust;
-mod alignment;
-pub mod corpus;
 mod estimator;
 mod fit;
 mod fusing;

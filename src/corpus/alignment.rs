@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn a_long_page_does_not_hide_its_text() {
-        let furniture: String = (0..20_000).map(|word| format!("w{} ", word % 700)).collect();
-        let text: String = (0..900).map(|word| format!("w{} ", word * 31 % 701)).collect();
-        let partners = align(&words(&format!("{furniture}{text}{furniture}")), &words(&text));
+        let furniture: Vec<u64> = (0..20_000).map(|word| word % 700).collect();
+        let text: Vec<u64> = (0..900).map(|word| word * 31 % 701).collect();
+        let partners = align(&[&furniture[..], &text, &furniture].concat(), &text);
         assert_eq!(partners.iter().skip(20_000).take(900).flatten().count(), 900);
     }
 }
