@@ -8,6 +8,8 @@ mod helpers;
 
 #[path = "cli/classify.rs"]
 mod classify;
+#[path = "cli/eval.rs"]
+mod eval;
 #[path = "cli/extract.rs"]
 mod extract;
 #[path = "cli/gate.rs"]

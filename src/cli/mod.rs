@@ -85,7 +85,7 @@ enum Command {
     Gate(gate::Args),
     /// Train a model from labelled CSV
     Train(train::Args),
-    /// Measure a model on labelled CSV
+    /// Measure a model on labelled CSV, or on a corpus
     Eval(eval::Args),
     /// Say what is in a model
     Inspect(inspect::Args),

@@ -1,6 +1,6 @@
-//! Evaluation: how often predicted labels are the true ones.
+//! Confusion: how often each label was taken for each other.
 //!
-//! Comes in: pairs of labels. Goes out: a confusion matrix with precision, recall and F1 of each label.
+//! Comes in: pairs of labels. Goes out: a matrix with precision, recall and F1 of each label.
 
 use crate::label::{Label, MAX_LABELS};
 

@@ -1,42 +1,23 @@
-//! `pagesieve eval`: how good a model is.
+//! Labelled rows: how well a model labels the rows of CSV.
 //!
 //! Comes in: labelled CSV. Goes out: precision, recall and F1 of the model's predictions for it.
 
 use std::path::PathBuf;
 
-use pagesieve::evaluate::Confusion;
+use pagesieve::evaluate::{Confusion, Disagreement};
 use pagesieve::labelled::{LabelNames, LabelledPage};
 use pagesieve::schema::ModelRecord;
-use pagesieve::{Analysis, Classifier, Labels, Model};
+use pagesieve::{Analysis, Classifier, LabelSet, Labels, Model};
 use serde::Serialize;
 
-use super::failure::{Failure, Result};
-use super::figures::{self, Figures};
-use super::output::ReportFormat;
-use super::policy::known;
-use super::settings::Settings;
-use super::stream::json_line;
-use super::{Outcome, labelled};
-
-const EXAMPLES: &str = "\
-Examples:
-  pagesieve eval held-out.csv
-  pagesieve eval held-out/ --model mine.model --format json
-
-The CSV is the one that train reads; rows with several labels (\"news|listicle\") are not counted.
-Measure on pages the model was not trained on.";
-
-/// Measure a model on labelled CSV.
-#[derive(clap::Args)]
-#[command(after_long_help = EXAMPLES)]
-pub struct Args {
-    /// CSV files and folders of them; `-` is standard input, which is read if none is named
-    #[arg(value_name = "FILE")]
-    paths: Vec<PathBuf>,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    format: ReportFormat,
-}
+use super::super::failure::{Failure, Result};
+use super::super::figures::{self, Figures};
+use super::super::output::ReportFormat;
+use super::super::policy::known;
+use super::super::settings::Settings;
+use super::super::stream::json_line;
+use super::super::{Outcome, labelled};
+use super::tables;
 
 /// What was counted.
 struct Measured {
@@ -44,6 +25,8 @@ struct Measured {
     /// Rows that may have several labels.
     skipped: u64,
     confusion: Confusion,
+    /// Where model and labels contradict each other most surely.
+    disagreements: Vec<Disagreement>,
 }
 
 /// What is printed as JSON.
@@ -55,14 +38,21 @@ struct Evaluation<'a> {
     #[serde(flatten)]
     figures: Figures<'a>,
     model: ModelRecord,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disagreements: Vec<Disagreement>,
 }
 
-/// Runs the command.
-pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
+/// Measures the rows at `paths` and lists as many disagreements.
+pub fn run(
+    paths: &[PathBuf],
+    disagreements: usize,
+    format: ReportFormat,
+    settings: &Settings,
+) -> Result<Outcome> {
     let model = settings.load_model()?;
-    let files = labelled::files(&args.paths)?;
-    let measured = measure(&files, &model)?;
-    let printed = match args.format {
+    let files = labelled::files(paths)?;
+    let measured = measure(&files, &model, disagreements)?;
+    let printed = match format {
         ReportFormat::Text => text(&measured, model.labels()).into_bytes(),
         ReportFormat::Json => json_line(&Evaluation {
             pages: measured.pages,
@@ -70,6 +60,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
             skipped_rows: measured.skipped,
             figures: Figures::new(&measured.confusion, model.labels()),
             model: ModelRecord::new(&model),
+            disagreements: measured.disagreements,
         }),
     };
     let mut output = settings.output()?;
@@ -78,7 +69,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn measure(files: &[PathBuf], model: &Model) -> Result<Measured> {
+fn measure(files: &[PathBuf], model: &Model, disagreements: usize) -> Result<Measured> {
     let labels = model.labels();
     // Numbered first, the model's labels have the same numbers in the CSV.
     let mut names = LabelNames::default();
@@ -86,11 +77,21 @@ fn measure(files: &[PathBuf], model: &Model) -> Result<Measured> {
         names.parse(name)?;
     }
     let classifier = Classifier::new(model);
-    let mut measured = Measured { pages: 0, skipped: 0, confusion: Confusion::new(labels.len()) };
+    let confusion = Confusion::new(labels.len());
+    let mut measured = Measured { pages: 0, skipped: 0, confusion, disagreements: Vec::new() };
+    let mut contradicted = Vec::new();
     labelled::each_page(files, &mut names, |page| {
-        measured.count(&page, &classifier.classify(&page.document));
+        let analysis = classifier.classify(&page.document);
+        measured.count(&page, &analysis);
+        // Labels of the rows that the model does not know are refused below, whatever is said of their page.
+        let is_known = |set: &LabelSet| set.iter().all(|label| label.index() < labels.len());
+        if disagreements > 0 && page.labels.iter().all(is_known) {
+            let LabelledPage { name, document, labels: truth, .. } = &page;
+            contradicted.extend(Disagreement::on_blocks(name, document, truth, &analysis, labels));
+        }
         Ok(())
     })?;
+    measured.disagreements = Disagreement::surest(contradicted, disagreements);
     if names.names().len() > labels.len() {
         return Err(Failure::Failed(format!(
             "the rows have the labels {}, but the model knows {}; choose the model with --model",
@@ -120,5 +121,9 @@ fn text(measured: &Measured, labels: &Labels) -> String {
     };
     let mut out = format!("{} rows of {} pages{skipped}\n\n", measured.confusion.total(), measured.pages);
     figures::write(&measured.confusion, labels, &mut out);
+    if !measured.disagreements.is_empty() {
+        out.push('\n');
+        tables::disagreements(&measured.disagreements, &mut out);
+    }
     out
 }
