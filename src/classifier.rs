@@ -119,7 +119,7 @@ impl<'m> Classifier<'m> {
         let scores = self.model.scores(&features, document.len());
         let logits = fusions.block_logits(&scene, &scores, labels);
         let mut sequence = fusions.transitions.best(&logits);
-        let marginals = fusions.transitions.marginals(&logits);
+        let mut marginals = fusions.transitions.marginals(&logits);
         if let Some(boilerplate) = labels.boilerplate() {
             let is_prose = |block: usize| scene.facts()[block].is_prose();
             rescue(&mut sequence, &marginals, boilerplate, is_prose, |block| scene.parent(block));
@@ -127,7 +127,13 @@ impl<'m> Classifier<'m> {
         }
 
         let page = scene.page(&scores, &logits, &marginals, labels);
-        let probabilities = page_probabilities(&fusions.page.logits(&page.values), &marginals, labels);
+        let mut probabilities = page_probabilities(&fusions.page.logits(&page.values), &marginals, labels);
+        let label = Label::new(first_of_most(&probabilities));
+        if let Some(calibration) = self.model.calibration() {
+            let calibration = calibration.of(document);
+            calibration.calibrate_blocks(&sequence, &mut marginals);
+            calibration.calibrate_page(&mut probabilities);
+        }
         let mut words = vec![0; labels.len()];
         for (label, facts) in sequence.iter().zip(scene.facts()) {
             words[label.index()] += facts.words;
@@ -136,7 +142,7 @@ impl<'m> Classifier<'m> {
         let judged = self.wanted.map(|wanted| self.policy.judge(labels, wanted, evidence));
         let blocks = sequence.iter().zip(&marginals).zip(scene.facts());
         Analysis {
-            label: Label::new(first_of_most(&probabilities)),
+            label,
             regions: regions(&sequence, &marginals, |block| scene.facts()[block].words),
             blocks: blocks
                 .map(|((label, marginal), facts)| BlockLabel {

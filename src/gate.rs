@@ -22,13 +22,24 @@ pub struct Policy {
     /// Largest share of listicle among the words that are not boilerplate.
     pub max_listicle: f32,
     /// Smallest probability that the page is of the wanted label; below it, and above 1 less it, the verdict is
-    /// `unsure`. 0.5 to 1.
+    /// `unsure`. 0.5 to 1; with `drop_below` 0 to 1.
     pub min_confidence: f32,
+    /// The probability below which the verdict is `drop`, in place of 1 less `min_confidence`, and at most that; at it
+    /// there are no `unsure` pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop_below: Option<f32>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { wanted: "news".into(), min_words: 40, min_share: 0.5, max_listicle: 0.4, min_confidence: 0.7 }
+        Self {
+            wanted: "news".into(),
+            min_words: 40,
+            min_share: 0.5,
+            max_listicle: 0.4,
+            min_confidence: 0.7,
+            drop_below: None,
+        }
     }
 }
 
@@ -81,11 +92,14 @@ impl Policy {
         let ranges = [
             ("min-share", self.min_share, 0.0),
             ("max-listicle", self.max_listicle, 0.0),
-            ("min-confidence", self.min_confidence, 0.5),
+            ("min-confidence", self.min_confidence, if self.drop_below.is_some() { 0.0 } else { 0.5 }),
         ];
-        for (name, value, least) in ranges {
-            if !(least..=1.0).contains(&value) {
-                let message = format!("the policy's {name} is {value}, but must be between {least} and 1");
+        let ranges = ranges.map(|(name, value, least)| (name, value, least, 1.0));
+        let drop_below = self.drop_below.map(|value| ("drop-below", value, 0.0, self.min_confidence));
+        for (name, value, least, most) in ranges.into_iter().chain(drop_below) {
+            if !(least..=most).contains(&value) {
+                let message =
+                    format!("the policy's {name} is {value}, but must be between {least} and {most}");
                 return Err(Error::new(ErrorKind::Policy, message));
             }
         }
@@ -101,6 +115,14 @@ impl Policy {
     /// If the policy names none, or one that the model does not know.
     pub fn wanted(&self, labels: &Labels) -> Result<Label> {
         labels.find(&self.wanted).ok_or_else(|| unknown_label(&self.wanted, labels))
+    }
+
+    /// Whether a page of the wanted label with this probability is dropped for it.
+    fn is_unwanted(&self, probability: f32) -> bool {
+        match self.drop_below {
+            Some(least) => probability < least,
+            None => probability <= 1.0 - self.min_confidence,
+        }
     }
 
     /// The policy's verdict on a page, and why it is not `keep`.
@@ -127,7 +149,7 @@ impl Policy {
             if listicle.is_some_and(|label| share(label) > self.max_listicle) {
                 reasons.push(Reason::Listicle);
             }
-            if page.probabilities[wanted.index()] <= 1.0 - self.min_confidence {
+            if self.is_unwanted(page.probabilities[wanted.index()]) {
                 reasons.push(Reason::Unwanted);
             }
         }
@@ -205,6 +227,23 @@ mod tests {
         let (verdict, reasons) = judge([100, 400, 0], [0.1, 0.9, 0.0]);
         assert_eq!(verdict, Verdict::Drop);
         assert_eq!(reasons, [Reason::SmallShare, Reason::Listicle, Reason::Unwanted]);
+    }
+
+    #[test]
+    fn a_lower_bound_of_its_own_makes_room_for_less_confidence() {
+        let labels = Labels::new(["news", "listicle", "boilerplate"]).unwrap();
+        let policy = Policy { min_confidence: 0.4, drop_below: Some(0.2), ..Policy::default() };
+        policy.check(&labels).unwrap();
+        let wanted = policy.wanted(&labels).unwrap();
+        let verdict = |probability: f32| {
+            let probabilities = [probability, 1.0 - probability, 0.0];
+            policy.judge(&labels, wanted, Evidence { words: &[99, 0, 0], probabilities: &probabilities }).0
+        };
+        let found = [0.4, 0.39, 0.2, 0.19].map(verdict);
+        assert_eq!(found, [Verdict::Keep, Verdict::Unsure, Verdict::Unsure, Verdict::Drop]);
+        let above = Policy { min_confidence: 0.4, drop_below: Some(0.5), ..Policy::default() };
+        assert!(above.check(&labels).unwrap_err().to_string().contains("drop-below is 0.5"));
+        assert!(Policy { min_confidence: 0.4, ..Policy::default() }.check(&labels).is_err());
     }
 
     #[test]

@@ -29,6 +29,28 @@ pub struct LabelledPage {
     pub weight: f32,
 }
 
+impl LabelledPage {
+    /// What the page's own content is: what was said of it, or the label, or labels, that most of its words may have;
+    /// boilerplate only if there is nothing else.
+    #[cfg(feature = "train")]
+    pub(crate) fn kind(&self, boilerplate: Option<Label>) -> LabelSet {
+        if let Some(content) = self.content {
+            return content;
+        }
+        let boilerplate = boilerplate.map(LabelSet::from);
+        let mut bytes: Vec<(LabelSet, usize)> = Vec::new();
+        for (block, set) in self.document.blocks().zip(&self.labels) {
+            let own = if Some(*set) == boilerplate || set.is_empty() { 0 } else { block.text().len() };
+            match bytes.iter_mut().find(|(known, _)| known == set) {
+                Some((_, sum)) => *sum += own,
+                None => bytes.push((*set, own)),
+            }
+        }
+        let most = bytes.into_iter().max_by_key(|(_, sum)| *sum);
+        most.map(|(set, _)| set).unwrap_or_default()
+    }
+}
+
 /// Numbers label names in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelNames {

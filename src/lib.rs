@@ -29,6 +29,8 @@
 //! prints. Without default features the crate classifies and gates only.
 #![cfg_attr(not(feature = "train"), allow(dead_code))] // what only training uses then idles
 
+#[cfg(feature = "train")]
+pub mod calibrate;
 mod classifier;
 mod context;
 #[cfg(feature = "train")]
@@ -56,5 +58,5 @@ pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use gate::{Policy, Reason, Verdict};
 pub use label::{Label, LabelSet, Labels};
-pub use model::{Card, Model};
+pub use model::{Calibration, Card, Model};
 pub use segment::Region;

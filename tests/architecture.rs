@@ -16,7 +16,7 @@ const ORDER: [&[&str]; 11] = [
     &["model"],
     &["classifier"],
     &["evaluate"],
-    &["train"],
+    &["train", "calibrate"],
     &["schema"],
     &["cli"],
 ];

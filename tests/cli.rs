@@ -6,6 +6,8 @@
 #[path = "cli/helpers.rs"]
 mod helpers;
 
+#[path = "cli/calibrate.rs"]
+mod calibrate;
 #[path = "cli/classify.rs"]
 mod classify;
 #[path = "cli/eval.rs"]

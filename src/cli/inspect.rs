@@ -164,7 +164,7 @@ impl<'a> Inspected<'a> {
     }
 
     fn policy_text(&self) -> String {
-        let Policy { wanted, min_words, min_share, max_listicle, min_confidence } = self.policy;
+        let Policy { wanted, min_words, min_share, max_listicle, min_confidence, drop_below } = self.policy;
         let wanted = if wanted.is_empty() { "(none: name one with --wanted)" } else { wanted };
         let mut table = Table::default();
         table.row([left("  wanted"), left(wanted)]);
@@ -172,6 +172,9 @@ impl<'a> Inspected<'a> {
         table.row([left("  min-share"), left(min_share.to_string())]);
         table.row([left("  max-listicle"), left(max_listicle.to_string())]);
         table.row([left("  min-confidence"), left(min_confidence.to_string())]);
+        if let Some(probability) = drop_below {
+            table.row([left("  drop-below"), left(probability.to_string())]);
+        }
         let mut out = String::new();
         table.write(Sheet::PLAIN, &mut out);
         out

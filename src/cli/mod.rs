@@ -3,17 +3,20 @@
 //! Comes in: arguments. Goes out: an [`Outcome`], or the [`Failure`] that stopped the command.
 
 mod batches;
+mod calibrate;
 mod classify;
 mod eval;
 mod extract;
 mod failure;
 mod figures;
 mod gate;
+mod held_out;
 mod inputs;
 mod inspect;
 mod labelled;
 mod output;
 mod policy;
+mod records;
 mod settings;
 mod shell;
 mod sorter;
@@ -87,6 +90,8 @@ enum Command {
     Train(train::Args),
     /// Measure a model on labelled CSV, or on a corpus
     Eval(eval::Args),
+    /// Make probabilities true, and choose the gate's thresholds for a goal
+    Calibrate(calibrate::Args),
     /// Say what is in a model
     Inspect(inspect::Args),
     /// Print a script that completes pagesieve's arguments in a shell
@@ -121,6 +126,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Command::Gate(args) => gate::run(args, settings),
         Command::Train(args) => train::run(args, settings),
         Command::Eval(args) => eval::run(args, settings),
+        Command::Calibrate(args) => calibrate::run(args, settings),
         Command::Inspect(args) => inspect::run(args, settings),
         Command::Completions(args) => shell::completions(args, Arguments::command(), settings),
         Command::Man(_) => shell::man(Arguments::command(), settings),

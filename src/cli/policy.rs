@@ -39,6 +39,9 @@ struct Overrides {
     /// Smallest probability of the wanted label; below it the verdict is unsure, below 1 less it drop. 0.5 to 1
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
+    /// Drop below this probability of the wanted label; min-confidence may then be less than 0.5
+    #[arg(long, value_name = "P")]
+    drop_below: Option<f32>,
 }
 
 impl Overrides {
@@ -49,6 +52,7 @@ impl Overrides {
             min_share: self.min_share.unwrap_or(policy.min_share),
             max_listicle: self.max_listicle.unwrap_or(policy.max_listicle),
             min_confidence: self.min_confidence.unwrap_or(policy.min_confidence),
+            drop_below: self.drop_below.or(policy.drop_below),
         }
     }
 }

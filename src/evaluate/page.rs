@@ -146,7 +146,7 @@ impl Judged<'_> {
 
     /// The blocks whose one label is known. Where nobody knows what the main text is, boilerplate alone would be left,
     /// and every prediction of anything else wrong: there are none then.
-    fn known_blocks(&self) -> impl Iterator<Item = (usize, Label)> {
+    pub fn known_blocks(&self) -> impl Iterator<Item = (usize, Label)> {
         let is_one_sided = matches!(self.record.gold(), Gold::Text(_)) && self.content().is_none();
         let labels = if is_one_sided { &[][..] } else { &self.labels[..] };
         labels.iter().enumerate().filter_map(|(block, truth)| Some((block, truth.single()?)))
@@ -210,8 +210,23 @@ impl Judged<'_> {
         Margin { logarithm: logarithm(listicle) - logarithm(news), is_listicle }
     }
 
+    /// The page.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What the model says of it.
+    pub fn analysis(&self) -> &Analysis {
+        &self.analysis
+    }
+
+    /// The group of pages it belongs to.
+    pub fn group(&self) -> u64 {
+        self.record.group()
+    }
+
     /// The label of the page's own content, where that is one of the model's.
-    fn content(&self) -> Option<Label> {
+    pub fn content(&self) -> Option<Label> {
         let name = match self.record.gold() {
             Gold::Label(label) => Some(label),
             Gold::Lines(_) => self.record.page(),

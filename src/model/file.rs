@@ -4,11 +4,12 @@
 //! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
 //! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `CORR` (how
 //! far they are from the naive Bayes estimate, zstd), `FUSE` (fusions and
-//! transitions), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
+//! transitions), `CALB` (calibration; left out if there is none), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
 //! every length is checked, and numbers that are not finite are refused.
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::{Calibration, FORMS, FormCalibration, Rise};
 use super::{Card, Counts, FOLDS, Fusions, Model, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{VIEWS, View};
@@ -44,6 +45,9 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     section(&mut out, *b"TABL", &write_tables(&model.tables));
     section(&mut out, *b"CORR", &compressed(&write_tables(&model.corrections)));
     section(&mut out, *b"FUSE", &write_all_fusions(model));
+    if let Some(calibration) = &model.calibration {
+        section(&mut out, *b"CALB", &write_calibration(calibration));
+    }
     section(&mut out, *b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
     section(&mut out, *b"SMPL", &compressed(&model.sample));
     let checksum = crc32fast::hash(&out);
@@ -66,6 +70,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
     fusions.end()?;
 
+    let calibration = sections.next_if(*b"CALB")?.map(|bytes| read_calibration(bytes, count)).transpose()?;
     let counts = read_counts(&decompressed(sections.next(*b"CNTS")?)?, count)?;
     let sample = decompressed(sections.next(*b"SMPL")?)?;
     meta.policy.check(&labels)?;
@@ -77,6 +82,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         corrections,
         plain,
         markup,
+        calibration,
         counts,
         sample,
         hash: 0,
@@ -88,7 +94,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
 /// A fingerprint of all that decides what a model says: its description, tables and fusions.
 pub(super) fn fingerprint(model: &Model) -> u64 {
     let parts = [write_meta(model), write_tables(&model.tables), write_all_fusions(model)];
-    parts.iter().fold(0, |hash, part| {
+    let calibration = model.calibration.as_ref().map(write_calibration);
+    parts.iter().chain(&calibration).fold(0, |hash, part| {
         let words =
             part.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
         words.fold(mix(hash, part.len() as u64), mix)
@@ -156,6 +163,11 @@ impl<'a> Sections<'a> {
         let content = reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
         self.0 = reader.0;
         Ok(content)
+    }
+
+    /// The same, if the next section is `tag`.
+    fn next_if(&mut self, tag: [u8; 4]) -> Result<Option<&'a [u8]>> {
+        if self.0.starts_with(&tag) { self.next(tag).map(Some) } else { Ok(None) }
     }
 }
 
@@ -279,6 +291,43 @@ fn read_fusion(reader: &mut Reader<'_>, labels: usize) -> Result<Fusion> {
         Ok(Curve { knots, values: reader.f32s(KNOTS * labels)? })
     };
     Ok(Fusion::new(labels, bias, (0..curves).map(curve).collect::<Result<_>>()?))
+}
+
+fn write_calibration(calibration: &Calibration) -> Vec<u8> {
+    let mut out = Vec::new();
+    for form in &calibration.forms {
+        write_f32s(&mut out, [&form.temperature]);
+        for rise in &form.blocks {
+            out.extend((rise.0.len() as u32).to_le_bytes());
+            rise.0.iter().for_each(|(at, value)| write_f32s(&mut out, [at, value]));
+        }
+    }
+    out
+}
+
+fn read_calibration(bytes: &[u8], labels: usize) -> Result<Calibration> {
+    let mut reader = Reader(bytes);
+    let mut forms: [FormCalibration; FORMS] = std::array::from_fn(|_| FormCalibration::none(labels));
+    for form in &mut forms {
+        form.temperature = reader.f32()?;
+        if form.temperature <= 0.0 {
+            return Err(damaged("a temperature of its calibration is not above 0"));
+        }
+        for rise in &mut form.blocks {
+            let points = reader.u32()?;
+            *rise = Rise((0..points).map(|_| Ok((reader.f32()?, reader.f32()?))).collect::<Result<_>>()?);
+            let is_rising = rise.0.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+            if !is_rising || rise.0.iter().any(|(at, value)| !is_share(*at) || !is_share(*value)) {
+                return Err(damaged("a curve of its calibration does not rise from 0 to 1"));
+            }
+        }
+    }
+    reader.end()?;
+    Ok(Calibration { forms })
+}
+
+fn is_share(value: f32) -> bool {
+    (0.0..=1.0).contains(&value)
 }
 
 fn write_counts(counts: &Counts, labels: usize) -> Vec<u8> {

@@ -3,6 +3,7 @@
 //! Comes in: the bytes of a model file, or the parts a training run made. Goes out: scores and fusions for the
 //! classifier, counts for further training.
 
+mod calibration;
 mod counts;
 mod file;
 mod table;
@@ -19,6 +20,9 @@ use crate::fusion::Fusion;
 use crate::gate::Policy;
 use crate::label::Labels;
 use crate::segment::Transitions;
+pub use calibration::Calibration;
+#[cfg(feature = "train")]
+pub(crate) use calibration::{FORMS, FormCalibration, Rise, form_of};
 #[cfg(feature = "train")]
 pub(crate) use counts::Fold;
 pub(crate) use counts::{Counts, FOLDS};
@@ -40,6 +44,8 @@ pub struct Model {
     pub(crate) plain: Fusions,
     /// None if no page with markup was seen in training: then pages are read by their text alone.
     pub(crate) markup: Option<Fusions>,
+    /// None if probabilities are told as the fusions give them.
+    pub(crate) calibration: Option<Calibration>,
     pub(crate) counts: Counts,
     /// Training pages kept for further training (CSV, as read); empty if they were not kept.
     pub(crate) sample: Vec<u8>,
@@ -102,8 +108,19 @@ impl Model {
         sample: Vec<u8>,
     ) -> Self {
         let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
-        let mut model =
-            Self { labels, card, policy, tables, corrections, plain, markup, counts, sample, hash: 0 };
+        let mut model = Self {
+            labels,
+            card,
+            policy,
+            tables,
+            corrections,
+            plain,
+            markup,
+            calibration: None,
+            counts,
+            sample,
+            hash: 0,
+        };
         model.hash = file::fingerprint(&model);
         model
     }
@@ -181,6 +198,19 @@ impl Model {
         self.policy = policy;
         self.hash = file::fingerprint(&self);
         self
+    }
+
+    /// The same model with other calibrated probabilities, or none.
+    #[must_use]
+    pub fn with_calibration(mut self, calibration: Option<Calibration>) -> Self {
+        self.calibration = calibration;
+        self.hash = file::fingerprint(&self);
+        self
+    }
+
+    /// How its probabilities are calibrated; none if they are told as they come.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
     }
 
     /// The fusions for a page with or without markup.

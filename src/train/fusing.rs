@@ -5,7 +5,7 @@
 
 use super::adjust::{Rows, adjust};
 use super::fit::{Examples, fit, is_telling};
-use super::{content_of, fold_of};
+use super::fold_of;
 use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
 use crate::evaluate::Confusion;
@@ -169,7 +169,7 @@ impl Example {
         let facts = features.facts().to_vec();
         let as_it_came = document.has_markup() == page.document.has_markup();
         let (mut labels, fold) = (page.labels.clone(), fold_of(page.group));
-        let content = content_of(page, labels_known.boilerplate());
+        let content = page.kind(labels_known.boilerplate());
         let mut weight = page.weight;
         if !as_it_came {
             weight *= STRIPPED_WEIGHT;

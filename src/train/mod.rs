@@ -14,9 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
 use crate::features::{Facts, Features, VIEWS, View};
 use crate::gate::Policy;
-use crate::label::{BOILERPLATE, Label, LabelSet, Labels};
+use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
-use crate::model::{Card, Counts, FOLDS, Fusions, Model, Table};
+use crate::model::{Calibration, Card, Counts, FOLDS, Fusions, Model, Table};
 use sample::Sample;
 
 /// How to train.
@@ -104,6 +104,7 @@ struct Kept {
     plain: Fusions,
     markup: Option<Fusions>,
     corrections: [Table; VIEWS],
+    calibration: Option<Calibration>,
 }
 
 impl Trainer {
@@ -132,6 +133,7 @@ impl Trainer {
                 plain: base.plain.clone(),
                 markup: base.markup.clone(),
                 corrections: base.corrections.clone(),
+                calibration: base.calibration.clone(),
             });
         } else {
             trainer.sample.read(&base.sample, &mut trainer.names)?;
@@ -151,7 +153,7 @@ impl Trainer {
         let features = &mut self.features;
         features.fill(&page.document);
         let boilerplate = self.names.find(BOILERPLATE);
-        if let Some(content) = content_of(&page, boilerplate).single() {
+        if let Some(content) = page.kind(boilerplate).single() {
             fold.count(View::Page, content.index(), features.slots(View::Page, 0));
         }
         let mut before: Option<Label> = None;
@@ -205,6 +207,8 @@ impl Trainer {
         let total = counts.total(None);
         let count = labels.len();
         let estimates = estimator::linfa_tables(&total, count)?;
+        // What was fitted to other fusions says nothing of new ones.
+        let calibration = self.kept.as_ref().and_then(|kept| kept.calibration.clone());
         let (fused, sample, sampled_rows) = match self.kept {
             Some(kept) if kept.labels != labels => {
                 let message = format!(
@@ -263,6 +267,7 @@ impl Trainer {
         let counts = if sample.is_empty() { counts.merged() } else { counts };
         let fusing::Fused { plain, markup, corrections, .. } = fused;
         let model = Model::new(labels, card, policy, &estimates, corrections, plain, markup, counts, sample);
+        let model = model.with_calibration(calibration);
         Ok((model, report))
     }
 }
@@ -287,23 +292,4 @@ fn canonical(seen: &[String]) -> Result<(Labels, Vec<usize>)> {
     names.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
     let order = seen.iter().map(|name| names.iter().position(|known| known == name).unwrap_or(0)).collect();
     Ok((Labels::new(names)?, order))
-}
-
-/// What the page's own content is: the label, or labels, that most of its words may have, boilerplate only if there is
-/// nothing else.
-fn content_of(page: &LabelledPage, boilerplate: Option<Label>) -> LabelSet {
-    if let Some(content) = page.content {
-        return content;
-    }
-    let boilerplate = boilerplate.map(LabelSet::from);
-    let mut words: Vec<(LabelSet, usize)> = Vec::new();
-    for (block, set) in page.document.blocks().zip(&page.labels) {
-        let bytes = if Some(*set) == boilerplate || set.is_empty() { 0 } else { block.text().len() };
-        match words.iter_mut().find(|(known, _)| known == set) {
-            Some((_, sum)) => *sum += bytes,
-            None => words.push((*set, bytes)),
-        }
-    }
-    let most = words.into_iter().max_by_key(|(_, bytes)| *bytes);
-    most.map(|(set, _)| set).unwrap_or_default()
 }

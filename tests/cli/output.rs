@@ -120,7 +120,7 @@ fn shells_and_manuals_are_served() {
     folder.run(&["man", "--output", "man1"]).expect(0);
     let page = String::from_utf8(folder.read("man1/pagesieve-gate.1")).unwrap();
     assert!(page.contains(".TH pagesieve-gate 1") && page.contains("max\\-listicle"), "{page}");
-    assert_eq!(std::fs::read_dir(folder.path("man1")).unwrap().count(), 9);
+    assert_eq!(std::fs::read_dir(folder.path("man1")).unwrap().count(), 10);
 }
 
 #[test]

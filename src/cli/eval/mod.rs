@@ -3,7 +3,6 @@
 //! Comes in: labelled CSV, or a corpus folder. Goes out: for CSV precision, recall and F1 of the model's predictions;
 //! for a corpus the figures of every task it has files for.
 
-mod held_out;
 mod reading;
 mod results;
 mod rows;
@@ -15,6 +14,7 @@ use pagesieve::corpus;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
+use super::held_out::Training;
 use super::output::{Output, ReportFormat};
 use super::settings::Settings;
 use reading::Reading;
@@ -115,7 +115,7 @@ impl Args {
                 (reading, Some(model))
             }
             Some(folds) => {
-                let training = held_out::Training::open(&self.paths, folder)?;
+                let training = Training::open(&self.paths, folder)?;
                 let mut reading = Reading::new(&pool, self.disagreements);
                 for fold in 0..usize::from(folds) {
                     let model = training.without(fold, folds.into())?;

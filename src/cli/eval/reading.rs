@@ -1,20 +1,17 @@
 //! Reading: corpus files read, and the scores of their pages.
 //!
-//! Comes in: corpus files and a model. Goes out: scores set by set, and the disagreements; both in the order of the
-//! files, whatever the number of threads. A record that cannot be read is reported, and the others go on.
+//! Comes in: corpus files and a model. Goes out: scores set by set, and the disagreements, in the order of the files.
 
 use std::path::{Path, PathBuf};
 
 use pagesieve::corpus::{self, Record};
 use pagesieve::evaluate::{Disagreement, Evaluator, PageScore, PageSet};
-use pagesieve::input::jsonl::{Line, Lines};
-use pagesieve::input::source;
-use pagesieve::{Classifier, Error, Model};
+use pagesieve::{Classifier, Model};
 use rayon::ThreadPool;
 
 use super::super::Outcome;
-use super::super::batches::in_order;
-use super::super::failure::{Failure, Result};
+use super::super::failure::Result;
+use super::super::records::each_record;
 
 /// What was found out about the pages read so far.
 pub struct Reading<'p> {
@@ -27,11 +24,8 @@ pub struct Reading<'p> {
     unreadable: u64,
 }
 
-/// What was found out about one page, or the line and why it cannot be read.
-type Scored = std::result::Result<Option<(Option<PageScore>, Vec<Disagreement>)>, String>;
-
 impl<'p> Reading<'p> {
-    /// No sets yet. At most so many disagreements are kept of each kind.
+    /// Nothing read yet. At most so many disagreements are kept of each kind.
     pub fn new(pool: &'p ThreadPool, most_disagreements: usize) -> Self {
         Self { pool, most_disagreements, sets: Vec::new(), disagreements: Vec::new(), unreadable: 0 }
     }
@@ -45,76 +39,38 @@ impl<'p> Reading<'p> {
     ) -> Result<()> {
         let classifier = Classifier::new(model);
         let evaluator = Evaluator::new(&classifier)?;
-        let keeps_disagreements = self.most_disagreements > 0;
-        let score = |line: &Line| -> Scored {
-            let placed = |error: Error| format!("{}: {error}", line.number);
-            let record = Record::parse(&line.bytes).map_err(placed)?;
-            if !is_wanted(&record) {
-                return Ok(None);
-            }
-            let judged = evaluator.judge(&record).map_err(placed)?;
-            let disagreements = if keeps_disagreements { judged.disagreements() } else { Vec::new() };
-            Ok(Some((judged.score(), disagreements)))
-        };
+        let lists_disagreements = self.most_disagreements > 0;
         for file in files {
-            let mut scored = Vec::new();
-            read_lines(self.pool, file, &score, &mut scored)?;
-            self.add(file, scored);
+            let mut scores = Vec::new();
+            let mut disagreements = std::mem::take(&mut self.disagreements);
+            let score = |record: &Record| {
+                if !is_wanted(record) {
+                    return Ok(None);
+                }
+                let judged = evaluator.judge(record)?;
+                let disagreements = if lists_disagreements { judged.disagreements() } else { Vec::new() };
+                Ok(Some((judged.score(), disagreements)))
+            };
+            self.unreadable += each_record(self.pool, file, score, |(score, found)| {
+                scores.extend(score);
+                disagreements.extend(found);
+            })?;
+            self.disagreements = Disagreement::surest(disagreements, self.most_disagreements);
+            self.add(file, scores);
         }
         Ok(())
     }
 
-    fn add(&mut self, file: &Path, scored: Vec<Scored>) {
+    fn add(&mut self, file: &Path, scores: Vec<PageScore>) {
         let name = corpus::set_name(file);
-        let known = self.sets.iter().position(|set| set.name == name);
-        let index = known.unwrap_or_else(|| {
-            self.sets.push(PageSet { name, pages: Vec::new() });
-            self.sets.len() - 1
-        });
-        for page in scored {
-            match page {
-                Ok(None) => {}
-                Ok(Some((score, disagreements))) => {
-                    self.sets[index].pages.extend(score);
-                    self.disagreements.extend(disagreements);
-                }
-                Err(message) => {
-                    self.unreadable += 1;
-                    super::super::note(&format!("pagesieve: {}:{message}", file.display()));
-                }
-            }
+        match self.sets.iter_mut().find(|set| set.name == name) {
+            Some(set) => set.pages.extend(scores),
+            None => self.sets.push(PageSet { name, pages: scores }),
         }
-        let all = std::mem::take(&mut self.disagreements);
-        self.disagreements = Disagreement::surest(all, self.most_disagreements);
     }
 
     /// How the reading went.
     pub fn outcome(&self) -> Outcome {
         if self.unreadable == 0 { Outcome::Done } else { Outcome::Incomplete }
-    }
-}
-
-fn read_lines(
-    pool: &ThreadPool,
-    file: &Path,
-    score: &(impl Fn(&Line) -> Scored + Sync),
-    scored: &mut Vec<Scored>,
-) -> Result<()> {
-    let mut failed = None;
-    let lines =
-        Lines::new(source::open(file)?).map_while(|line| line.map_err(|error| failed = Some(error)).ok());
-    in_order(
-        pool,
-        lines,
-        |line| line.bytes.len(),
-        score,
-        |_, page| {
-            scored.push(page);
-            Ok(())
-        },
-    )?;
-    match failed {
-        None => Ok(()),
-        Some(error) => Err(Failure::Failed(format!("{}: cannot read it: {error}", file.display()))),
     }
 }

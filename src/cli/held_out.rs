@@ -8,8 +8,8 @@ use pagesieve::labelled::LabelledPage;
 use pagesieve::train::{Options, Trainer};
 use pagesieve::{Model, corpus};
 
-use super::super::failure::Result;
-use super::super::labelled;
+use super::failure::Result;
+use super::labelled;
 
 /// What to train on.
 pub struct Training {
