@@ -1,30 +1,42 @@
-//! The golden pages: written by us, labelled by a reader, and never trained on.
+//! The golden pages: written by us, labelled by a reader, and never trained on (see `tests/golden/README.md`).
 //!
-//! Blocks must be found exactly; labels must be right as often as the floors say, which go up with the model.
+//! Blocks must be found exactly; labels must be right about as often as they were when the figures below were taken.
+//! `cargo test --test golden -- --nocapture` prints the table and every mistake.
+
+#![allow(clippy::print_stderr)] // prints the table of what is right
 
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use pagesieve::document::Block;
 use pagesieve::{Analysis, Classifier};
 use support::Golden;
 
-/// The least share of blocks with the right label, on all pages and by kind of page.
-const FLOORS: [(&str, f64); 12] = [
-    ("all", 0.88),
-    ("buyers-guide", 0.85),
-    ("guest-post-index", 0.69),
-    ("half-and-half", 0.95),
-    ("interview", 0.88),
-    ("list-article", 0.83),
-    ("live-blog", 0.72),
-    ("local-news", 0.79),
-    ("mixed-page", 0.78),
-    ("news-index", 0.88),
-    ("press-release", 0.78),
-    ("wire-story", 0.75),
+/// The share of blocks that had the right label when it was last written down: on all pages, by kind of page, and by
+/// the label that is right.
+const MEASURED: [(&str, f64); 15] = [
+    ("all", 0.902),
+    ("kind buyers-guide", 0.885),
+    ("kind guest-post-index", 0.732),
+    ("kind half-and-half", 0.966),
+    ("kind interview", 0.936),
+    ("kind list-article", 0.871),
+    ("kind live-blog", 0.762),
+    ("kind local-news", 0.841),
+    ("kind mixed-page", 0.833),
+    ("kind news-index", 0.93),
+    ("kind press-release", 0.826),
+    ("kind wire-story", 0.792),
+    ("label boilerplate", 0.925),
+    ("label listicle", 0.88),
+    ("label news", 0.866),
 ];
+
+/// How far a share may fall below the one written down: two blocks of the smallest kind of page.
+const MARGIN: f64 = 0.04;
+const MARGIN_OF_ALL: f64 = 0.01;
 
 /// The kind of page that is half a list of guest posts and half a wire story.
 const HALVES: &str = "half-and-half";
@@ -61,7 +73,7 @@ impl Judged {
 
     /// One line a block with the wrong label.
     fn mistakes(&self) -> Vec<String> {
-        let wrong = (0..self.golden.expected.len()).filter(|block| !self.is_right(*block));
+        let wrong = self.golden.scored().filter(|block| !self.is_right(*block));
         wrong.map(|block| self.row(block)).collect()
     }
 
@@ -82,38 +94,58 @@ fn blocks_are_found_exactly() {
     }
 }
 
+/// How many of the blocks of a group have the right label.
+#[derive(Default)]
+struct Tally {
+    right: usize,
+    scored: usize,
+}
+
+impl Tally {
+    fn share(&self) -> f64 {
+        self.right as f64 / self.scored as f64
+    }
+}
+
+/// The groups of blocks that are told apart, by name: see [`MEASURED`].
+fn tallies(pages: &[Judged]) -> BTreeMap<String, Tally> {
+    let mut groups = BTreeMap::<String, Tally>::new();
+    for page in pages {
+        for block in page.golden.scored() {
+            let label = &page.golden.expected[block].0;
+            let kind = page.golden.kind();
+            for group in ["all".to_owned(), format!("kind {kind}"), format!("label {label}")] {
+                let tally = groups.entry(group).or_default();
+                tally.scored += 1;
+                tally.right += usize::from(page.is_right(block));
+            }
+        }
+    }
+    groups
+}
+
 #[test]
-fn labels_are_right_as_often_as_the_floors_say() {
+fn labels_are_right_as_often_as_written_down() {
     let pages = Judged::all();
-    let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let mut mistakes = Vec::new();
-    for page in &pages {
-        let blocks = page.golden.expected.len();
-        for kind in [page.golden.kind(), "all"] {
-            let (right, total) = kinds.entry(kind).or_default();
-            *right += (0..blocks).filter(|block| page.is_right(*block)).count();
-            *total += blocks;
-        }
-        mistakes.extend(page.mistakes());
-    }
-    let mut shares = Vec::new();
+    let groups = tallies(&pages);
+    let known: Vec<&str> = MEASURED.iter().map(|(group, _)| *group).collect();
+    let found: Vec<&str> = groups.keys().map(String::as_str).collect();
+    assert_eq!(known, found, "MEASURED needs a line for every kind of page and no others");
+
+    let mut table = "blocks                  right  scored   share  written down\n".to_owned();
     let mut low = Vec::new();
-    for (kind, (right, total)) in kinds {
-        let share = right as f64 / total as f64;
-        shares.push(format!("{kind:22} {right:4} of {total:4}  {share:.3}"));
-        match FLOORS.iter().find(|(known, _)| *known == kind) {
-            Some((_, floor)) if share < *floor => low.push(format!("{kind}: {share:.3} < {floor}")),
-            Some(_) => {}
-            None => low.push(format!("{kind}: {share:.3}, which has no line in FLOORS of tests/golden.rs")),
+    for ((group, tally), (_, measured)) in groups.iter().zip(MEASURED) {
+        let share = tally.share();
+        writeln!(table, "{group:22} {:6} {:7} {share:7.3} {measured:13.3}", tally.right, tally.scored)
+            .expect("a string takes any text");
+        let margin = if group == "all" { MARGIN_OF_ALL } else { MARGIN };
+        if share < measured - margin {
+            low.push(group);
         }
     }
-    assert!(
-        low.is_empty(),
-        "below the floor: {}\n\n{}\n\n{HEAD}\n{}",
-        low.join(", "),
-        shares.join("\n"),
-        mistakes.join("\n")
-    );
+    let mistakes: Vec<String> = pages.iter().flat_map(Judged::mistakes).collect();
+    eprintln!("{table}\n{HEAD}\n{}", mistakes.join("\n"));
+    assert!(low.is_empty(), "fewer blocks are right than written down, by more than the margin: {low:?}");
 }
 
 /// On each page of two halves this share of the headlines, and of the story's paragraphs, must be right. All of

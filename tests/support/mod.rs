@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
 use pagesieve::{Document, Model, input};
 
+/// The labels a reader may give a block of a golden page. The last is for text that is none of the three: it is cut
+/// like any other, but no label is right for it, and it is not scored.
+const GOLDEN_LABELS: [&str; 4] = ["news", "listicle", "boilerplate", UNSCORED];
+const UNSCORED: &str = "other";
+
 /// A page with the labels a reader gave its blocks.
 pub struct Golden {
     /// The folder's name, such as `wire-story-01`.
@@ -23,6 +28,11 @@ impl Golden {
     /// The name without its number: `wire-story`.
     pub fn kind(&self) -> &str {
         self.name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-')
+    }
+
+    /// The blocks that have a right label, by number.
+    pub fn scored(&self) -> impl Iterator<Item = usize> {
+        (0..self.expected.len()).filter(|block| self.expected[*block].0 != UNSCORED)
     }
 }
 
@@ -41,7 +51,9 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
 
 /// All pages of `tests/golden`.
 pub fn golden() -> Vec<Golden> {
-    let pages: Vec<Golden> = list(&folder("tests/golden")).iter().map(|folder| read_golden(folder)).collect();
+    let mut folders = list(&folder("tests/golden"));
+    folders.retain(|path| path.is_dir());
+    let pages: Vec<Golden> = folders.iter().map(|folder| read_golden(folder)).collect();
     assert!(pages.len() >= 20, "only {} golden pages were found", pages.len());
     pages
 }
@@ -55,7 +67,8 @@ fn read_golden(folder: &Path) -> Golden {
     let rows = fs::read_to_string(folder.join("expected.tsv")).expect("the labels are read");
     let expected = rows.lines().map(|row| {
         let (label, text) = row.split_once('\t').unwrap_or_else(|| panic!("{name}: no tab in {row:?}"));
-        (label.to_owned(), text.to_owned())
+        assert!(GOLDEN_LABELS.contains(&label), "{name}: {label:?} is none of {GOLDEN_LABELS:?}");
+        (label.to_owned(), text.replace("\\n", "\n"))
     });
     Golden { expected: expected.collect(), name, page, document }
 }
