@@ -54,7 +54,7 @@ pub fn golden() -> Vec<Golden> {
     let mut folders = list(&folder("tests/golden"));
     folders.retain(|path| path.is_dir());
     let pages: Vec<Golden> = folders.iter().map(|folder| read_golden(folder)).collect();
-    assert!(pages.len() >= 20, "only {} golden pages were found", pages.len());
+    assert!(pages.len() >= 60, "only {} golden pages were found", pages.len());
     pages
 }
 
