@@ -1,4 +1,4 @@
-//! The one error type: what went wrong, where it stood (file, line) and what to do.
+//! The one error type: what went wrong, where it stood (file, line or record) and what to do.
 //!
 //! Comes in: a failure of reading, parsing or using a file. Goes out: a message a user can act on.
 
@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Data,
     /// A model file that is foreign, damaged or of another version.
     Model,
+    /// Input that asks for more than the limits allow: too long, too large, too deep.
+    Limit,
     /// A policy or option whose value makes no sense.
     Policy,
 }
@@ -42,13 +44,21 @@ struct Inner {
     message: String,
     path: Option<PathBuf>,
     line: Option<u64>,
+    record: Option<u64>,
     source: Option<io::Error>,
 }
 
 impl Error {
     /// An error of `kind` with a message that says what was wrong, what was expected and what to do.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), path: None, line: None, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            path: None,
+            line: None,
+            record: None,
+            source: None,
+        }))
     }
 
     /// A failed read or write of `path`.
@@ -67,14 +77,26 @@ impl Error {
 
     /// The same error, placed at `line`, counted from 1.
     #[must_use]
-    pub(crate) fn on_line(mut self, line: u64) -> Self {
+    pub fn on_line(mut self, line: u64) -> Self {
         self.0.line.get_or_insert(line);
+        self
+    }
+
+    /// The same error, placed in record `number` of a file, counted from 1.
+    #[must_use]
+    pub(crate) fn in_record(mut self, number: u64) -> Self {
+        self.0.record.get_or_insert(number);
         self
     }
 
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What was wrong, without its place.
+    pub fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// The file it concerns, if it concerns one.
@@ -87,6 +109,11 @@ impl Error {
         self.0.line
     }
 
+    /// The record within the file, counted from 1, where records are counted and lines are not.
+    pub fn record(&self) -> Option<u64> {
+        self.0.record
+    }
+
     /// Whether the reader of our output went away (`pagesieve … | head`), which is no failure.
     pub fn is_closed_pipe(&self) -> bool {
         self.0.source.as_ref().is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
@@ -95,7 +122,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, path, line, .. } = &*self.0;
+        let Inner { message, path, line, record, .. } = &*self.0;
         if let Some(path) = path {
             write!(out, "{}", path.display())?;
             match line {
@@ -104,6 +131,9 @@ impl fmt::Display for Error {
             }
         } else if let Some(line) = line {
             write!(out, "line {line}: ")?;
+        }
+        if let Some(record) = record {
+            write!(out, "record {record}: ")?;
         }
         out.write_str(message)
     }

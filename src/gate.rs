@@ -21,6 +21,9 @@ pub struct Policy {
     pub min_share: f32,
     /// Largest share of listicle among the words that are not boilerplate.
     pub max_listicle: f32,
+    /// Largest share of the page's words that are not of the wanted label; 1 allows all.
+    #[serde(skip_serializing_if = "allows_all")]
+    pub max_removed_words: f32,
     /// Smallest probability that the page is of the wanted label; below it, and above 1 less it, the verdict is
     /// `unsure`. 0.5 to 1; with `drop_below` 0 to 1.
     pub min_confidence: f32,
@@ -37,10 +40,17 @@ impl Default for Policy {
             min_words: 40,
             min_share: 0.5,
             max_listicle: 0.4,
+            max_removed_words: 1.0,
             min_confidence: 0.7,
             drop_below: None,
         }
     }
+}
+
+/// A share that everything keeps to need not be stored.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+fn allows_all(share: &f32) -> bool {
+    *share >= 1.0
 }
 
 /// What to do with a page.
@@ -56,7 +66,7 @@ pub enum Verdict {
 }
 
 /// Why a page was not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -68,6 +78,8 @@ pub enum Reason {
     SmallShare,
     /// Too much of it is listicle.
     Listicle,
+    /// Too much of it would be cut away.
+    RemovedWords,
     /// It is probably not of the wanted label.
     Unwanted,
     /// It may or may not be of the wanted label.
@@ -93,6 +105,7 @@ impl Policy {
             ("min-share", self.min_share, 0.0),
             ("max-listicle", self.max_listicle, 0.0),
             ("min-confidence", self.min_confidence, if self.drop_below.is_some() { 0.0 } else { 0.5 }),
+            ("max-removed-words", self.max_removed_words, 0.0),
         ];
         let ranges = ranges.map(|(name, value, least)| (name, value, least, 1.0));
         let drop_below = self.drop_below.map(|value| ("drop-below", value, 0.0, self.min_confidence));
@@ -136,7 +149,8 @@ impl Policy {
         let words = page.words[wanted.index()];
         let share = |label: Label| page.words[label.index()] as f32 / content.max(1) as f32;
         let mut reasons = Vec::new();
-        if page.words.iter().sum::<usize>() == 0 {
+        let all: usize = page.words.iter().sum();
+        if all == 0 {
             reasons.push(Reason::Empty);
         } else {
             if words < self.min_words {
@@ -148,6 +162,9 @@ impl Policy {
             let listicle = labels.find("listicle").filter(|label| *label != wanted);
             if listicle.is_some_and(|label| share(label) > self.max_listicle) {
                 reasons.push(Reason::Listicle);
+            }
+            if (all - words) as f32 / all as f32 > self.max_removed_words {
+                reasons.push(Reason::RemovedWords);
             }
             if self.is_unwanted(page.probabilities[wanted.index()]) {
                 reasons.push(Reason::Unwanted);
@@ -189,6 +206,7 @@ impl Reason {
             Self::FewWords => "few-words",
             Self::SmallShare => "small-share",
             Self::Listicle => "listicle",
+            Self::RemovedWords => "removed-words",
             Self::Unwanted => "unwanted",
             Self::LowConfidence => "low-confidence",
         }
@@ -244,6 +262,20 @@ mod tests {
         let above = Policy { min_confidence: 0.4, drop_below: Some(0.5), ..Policy::default() };
         assert!(above.check(&labels).unwrap_err().to_string().contains("drop-below is 0.5"));
         assert!(Policy { min_confidence: 0.4, ..Policy::default() }.check(&labels).is_err());
+    }
+
+    #[test]
+    fn a_page_may_lose_too_many_words() {
+        let labels = Labels::new(["news", "listicle", "boilerplate"]).unwrap();
+        let judge = |max_removed_words| {
+            let policy = Policy { max_removed_words, ..Policy::default() };
+            let evidence = Evidence { words: &[100, 0, 300], probabilities: &[0.9, 0.0, 0.1] };
+            policy.judge(&labels, policy.wanted(&labels).unwrap(), evidence)
+        };
+        assert_eq!(judge(0.75), (Verdict::Keep, vec![]));
+        assert_eq!(judge(0.7), (Verdict::Drop, vec![Reason::RemovedWords]));
+        let stored = serde_json::to_string(&Policy::default()).unwrap();
+        assert!(!stored.contains("removed"), "{stored}");
     }
 
     #[test]

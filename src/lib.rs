@@ -46,6 +46,7 @@ pub mod input;
 pub mod label;
 pub mod labelled;
 mod model;
+pub mod output;
 pub mod schema;
 mod segment;
 mod tag;

@@ -170,7 +170,13 @@ impl<'a> Tag<'a> {
 
 /// Serialises to a JSON number with at most four decimals.
 #[derive(Debug, Clone, Copy)]
-struct Probability(f32);
+pub(crate) struct Probability(f32);
+
+impl Probability {
+    pub(crate) fn new(probability: f32) -> Self {
+        Self(probability)
+    }
+}
 
 impl Serialize for Probability {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

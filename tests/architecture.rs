@@ -18,6 +18,7 @@ const ORDER: [&[&str]; 11] = [
     &["evaluate"],
     &["train", "calibrate"],
     &["schema"],
+    &["output"],
     &["cli"],
 ];
 

@@ -14,10 +14,14 @@ mod classify;
 mod eval;
 #[path = "cli/extract.rs"]
 mod extract;
+#[path = "cli/formats.rs"]
+mod formats;
 #[path = "cli/gate.rs"]
 mod gate;
 #[path = "cli/inputs.rs"]
 mod inputs;
+#[path = "cli/long_runs.rs"]
+mod long_runs;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/train.rs"]

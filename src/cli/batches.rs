@@ -1,40 +1,89 @@
 //! Batches: work on many inputs at once, results in the order of the inputs.
 //!
-//! Comes in: a sequence of inputs and the work to do on each. Goes out: the results, one by one. Memory is bounded by
-//! a batch, and the results do not depend on the number of threads.
+//! Comes in: a sequence of inputs and the work to do on each. Goes out: the results, one by one. Inputs are read ahead
+//! while others are worked on; memory is bounded by two batches, and the results do not depend on the number of threads.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::failure::Result;
+use super::failure::{Failure, Result};
+use super::queue::{Bound, Queue};
 
-/// The most inputs of a batch.
-const BATCH_INPUTS: usize = 512;
-/// A batch is full when its inputs have this many bytes.
-const BATCH_BYTES: usize = 16 << 20;
+/// What a thread works on between two looks up from work.
+const PORTION: Bound = Bound { items: 64, bytes: 1 << 20 };
+/// How long nothing may come before a watcher is asked again.
+const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Does `work` on every one of `inputs` on the threads of `pool`, and passes each input with its result to `take`, in
+/// What happens to the results.
+pub trait Sink<Input, Output> {
+    /// Takes an input with its result, in the order of the inputs.
+    fn take(&mut self, input: Input, output: Output) -> Result<()>;
+
+    /// Looks up from work, after every batch and while nothing comes in; false stops it.
+    fn pause(&mut self) -> Result<bool>;
+}
+
+/// Does `work` on every one of `inputs` on the threads of `pool`, and passes each input with its result to `sink`, in
 /// order. `size` gives the bytes that an input holds.
-pub fn in_order<Input: Sync + Send, Output: Send>(
+pub fn in_order<Input: Sync + Send + 'static, Output: Send>(
     pool: &ThreadPool,
-    inputs: impl Iterator<Item = Input>,
-    size: impl Fn(&Input) -> usize,
+    inputs: impl Iterator<Item = Input> + Send + 'static,
+    size: impl Fn(&Input) -> usize + Send + 'static,
     work: impl Fn(&Input) -> Output + Sync,
-    mut take: impl FnMut(Input, Output) -> Result<()>,
+    sink: &mut impl Sink<Input, Output>,
 ) -> Result<()> {
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    let mut flush = |batch: &mut Vec<Input>| {
+    let threads = pool.current_num_threads();
+    let queue = Queue::new(Bound { items: PORTION.items * threads, bytes: PORTION.bytes * threads });
+    let reader = std::thread::spawn({
+        let ahead = EndAtDrop(Arc::clone(&queue));
+        let mut inputs = inputs;
+        move || {
+            inputs.all(|input| {
+                let bytes = size(&input);
+                ahead.0.push(input, bytes)
+            })
+        }
+    });
+    let outcome = drain(pool, &queue, work, sink);
+    queue.close();
+    // At the end it has nothing more to do; before, a reader that waits for a pipe is left to it.
+    if outcome? == Drained::Empty && reader.join().is_err() {
+        return Err(Failure::Failed("the thread that reads has failed, which is a bug in pagesieve".into()));
+    }
+    Ok(())
+}
+
+/// How far a queue was drained.
+#[derive(Debug, PartialEq, Eq)]
+enum Drained {
+    Empty,
+    Stopped,
+}
+
+fn drain<Input: Sync + Send, Output: Send>(
+    pool: &ThreadPool,
+    queue: &Queue<Input>,
+    work: impl Fn(&Input) -> Output + Sync,
+    sink: &mut impl Sink<Input, Output>,
+) -> Result<Drained> {
+    while let Some(batch) = queue.take(PATIENCE) {
         let outputs: Vec<Output> = pool.install(|| batch.par_iter().map(&work).collect());
-        batch.drain(..).zip(outputs).try_for_each(|(input, output)| take(input, output))
-    };
-    for input in inputs {
-        bytes += size(&input);
-        batch.push(input);
-        if batch.len() == BATCH_INPUTS || bytes >= BATCH_BYTES {
-            flush(&mut batch)?;
-            bytes = 0;
+        batch.into_iter().zip(outputs).try_for_each(|(input, output)| sink.take(input, output))?;
+        if !sink.pause()? {
+            return Ok(Drained::Stopped);
         }
     }
-    flush(&mut batch)
+    Ok(Drained::Empty)
+}
+
+/// Ends a queue even if the thread that fills it panics.
+struct EndAtDrop<T>(Arc<Queue<T>>);
+
+impl<T> Drop for EndAtDrop<T> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }

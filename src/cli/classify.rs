@@ -1,18 +1,23 @@
 //! `pagesieve classify`: what is where on pages.
 //!
-//! Comes in: pages. Goes out: a text view, JSON Lines of schema 1, or labelled CSV to correct and train on.
+//! Comes in: pages. Goes out: a text view, JSON Lines of schema 1, labelled CSV to correct and train on, or attributes
+//! for dolma.
 
 use clap::ValueEnum;
+use pagesieve::input::jsonl::{self, Fields};
 use pagesieve::input::page::Page;
+use pagesieve::output::dolma::Attributes;
 use pagesieve::schema::{Detail, ModelRecord, PageRecord};
 use pagesieve::{Analysis, Classifier, labelled};
 
 use super::Outcome;
-use super::failure::Result;
-use super::inputs::InputArgs;
+use super::failure::{Failure, Result};
+use super::inputs::{Input, InputArgs, Item};
+use super::output::Output;
 use super::policy::PolicyArgs;
+use super::run::RunArgs;
 use super::settings::Settings;
-use super::stream::{each_page, error_line, json_line};
+use super::stream::{Worked, Writer, error_line, json_line};
 use super::table::Sheet;
 use super::view;
 
@@ -21,6 +26,7 @@ Examples:
   pagesieve classify page.html
   pagesieve classify --detail regions saved-pages/
   pagesieve classify pages.jsonl.zst --format jsonl > labelled.jsonl
+  pagesieve classify documents/ --format dolma --output-dir attributes/pagesieve
 
   # correct the labels in a spreadsheet, then learn from them
   pagesieve classify page.html --format csv > mine.csv
@@ -45,6 +51,8 @@ pub struct Args {
     width: Option<usize>,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +63,8 @@ enum Format {
     Jsonl,
     /// One row a block, to correct and train on
     Csv,
+    /// Attributes for dolma: a line for each line of its documents, with spans of every label in code points
+    Dolma,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,25 +86,76 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let classifier = args.policy.judge_if_wanted(&model)?;
     let record = ModelRecord::new(&model);
     let print = args.printer(&classifier, &record, settings);
-    let inputs = args.inputs.open()?;
-    let pool = settings.threads()?;
-    let mut output = settings.output()?;
-    if args.format == Format::Csv {
-        output.write(&csv(labelled::write_header))?;
-    }
-    let outcome = each_page(
-        &pool,
-        inputs,
-        &args.inputs.fields(),
-        |page| print(page, &classifier.classify(&page.document)),
-        |_, printed| match printed {
-            Ok(printed) => output.write(&printed),
-            Err(unreadable) if args.format == Format::Jsonl => output.write(&error_line(&unreadable)),
-            Err(_) => Ok(()),
+    let extension = match args.format {
+        Format::Text => "txt",
+        Format::Csv => "csv",
+        Format::Jsonl | Format::Dolma => "jsonl",
+    };
+    let run = args.run.open(&args.inputs, settings.output.as_deref(), Some(extension), &model, settings)?;
+    let fields = &run.reading().fields;
+    run.each_page(
+        |places| {
+            let mut output = places.main()?;
+            if args.format == Format::Csv && output.is_empty() {
+                output.write(&csv(labelled::write_header))?;
+            }
+            Ok(Printer { output, format: args.format })
         },
-    )?;
-    output.finish()?;
-    Ok(outcome)
+        |input, page| {
+            let analysis = classifier.classify(&page.document);
+            if args.format == Format::Dolma {
+                attributes(input, page, &analysis, &classifier, fields)
+            } else {
+                Ok(print(page, &analysis))
+            }
+        },
+    )
+}
+
+/// Pages on their way out.
+struct Printer {
+    output: Output,
+    format: Format,
+}
+
+impl Writer<Result<Vec<u8>>> for Printer {
+    fn take(&mut self, _: &Input, worked: Worked<Result<Vec<u8>>>) -> Result<()> {
+        match worked {
+            Worked::Done(printed) => self.output.write(&printed?),
+            Worked::Unreadable(unreadable) => match self.format {
+                Format::Jsonl => self.output.write(&error_line(&unreadable)),
+                Format::Dolma => self.output.write(&json_line(&Attributes::none(&unreadable.id))),
+                Format::Text | Format::Csv => Ok(()),
+            },
+            Worked::Skipped => Ok(()),
+        }
+    }
+
+    fn outputs(&mut self) -> Vec<&mut Output> {
+        vec![&mut self.output]
+    }
+
+    fn finish(self) -> Result<()> {
+        self.output.finish()
+    }
+}
+
+/// The line of attributes for a document of dolma.
+fn attributes(
+    input: &Input,
+    page: &Page,
+    analysis: &Analysis,
+    classifier: &Classifier<'_>,
+    fields: &Fields,
+) -> Result<Vec<u8>> {
+    let Item::Line(line) = &input.item else {
+        return Err(Failure::usage(
+            "dolma keeps documents in JSON Lines; attributes of anything else have no partner",
+        ));
+    };
+    let source = jsonl::source(line, fields)?;
+    let labels = classifier.model().labels();
+    Ok(json_line(&Attributes::new(&page.id, &source, &page.document, analysis, labels)))
 }
 
 impl Args {
@@ -115,7 +176,9 @@ impl Args {
         let sheet = Sheet { width: self.width(settings), is_coloured: settings.is_coloured() };
         move |page, analysis| match format {
             Format::Text => view::write(page, analysis, labels, detail, sheet).into_bytes(),
-            Format::Jsonl => json_line(&PageRecord::new(page, analysis, labels, record, detail)),
+            Format::Jsonl | Format::Dolma => {
+                json_line(&PageRecord::new(page, analysis, labels, record, detail))
+            }
             Format::Csv => csv(|out| {
                 let cell = |block: usize| labels.name(analysis.blocks[block].label).to_owned();
                 labelled::write_page(out, &page.id.to_string(), &page.document, cell)

@@ -1,24 +1,29 @@
 //! `pagesieve extract`: only the text of one label.
 //!
-//! Comes in: pages. Goes out: the text of their blocks of the labels asked for; for JSON Lines, JSON Lines.
+//! Comes in: pages. Goes out: the text of their blocks of the labels asked for; of records, records.
 
+use clap::ValueEnum;
 use pagesieve::input::page::{Id, Page};
-use pagesieve::{Analysis, LabelSet, Labels, Model};
+use pagesieve::output::{Selection, markdown, text};
+use pagesieve::{Analysis, Classifier, LabelSet, Model};
 use serde::Serialize;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs};
-use super::policy::known;
+use super::inputs::{Input, InputArgs, Item};
+use super::output::Output;
+use super::policy::{find, known};
+use super::run::RunArgs;
 use super::settings::Settings;
-use super::stream::{each_page, json_line};
+use super::stream::{Worked, Writer, json_line};
 
 const EXAMPLES: &str = "\
 Examples:
   pagesieve extract page.html                      the news on the page
   pagesieve extract page.html --label listicle --label news --no-headline
-  curl -s https://example.org/ | pagesieve extract
+  curl -s https://example.org/ | pagesieve extract --format markdown
   pagesieve extract pages.jsonl > texts.jsonl      objects with id, url and text
+  pagesieve extract crawl/ --output-dir texts/     one file of texts for each archive
 
 Blocks of HTML are separated by a blank line, those of plain text stand on lines of their own; a
 blank line separates pages. Pages without such text print nothing.";
@@ -35,6 +40,21 @@ pub struct Args {
     /// Leave out the page's own headline
     #[arg(long)]
     no_headline: bool,
+    /// What to print [default: text of pages, JSON Lines of records]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The text, with a blank line between pages
+    Text,
+    /// Markdown, with a rule between pages
+    Markdown,
+    /// Objects with id, url and text
+    Jsonl,
 }
 
 /// What is printed of a record.
@@ -45,39 +65,32 @@ struct Extract<'a> {
     text: &'a str,
 }
 
+/// Texts on their way out.
+struct Texts {
+    output: Output,
+}
+
+/// What is printed of a page, and what before it if it is not the first.
+struct Printed {
+    bytes: Vec<u8>,
+    separator: &'static [u8],
+}
+
 /// Runs the command.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let model = settings.load_model()?;
-    let labels = args.labels(&model)?;
-    let classifier = pagesieve::Classifier::new(&model);
-    let inputs = args.inputs.open()?;
-    let pool = settings.threads()?;
-    let mut output = settings.output()?;
-    let mut is_first = true;
-    let outcome = each_page(
-        &pool,
-        inputs,
-        &args.inputs.fields(),
-        |page| {
-            let text = args.text(page, &classifier.classify(&page.document), labels);
-            // Id and address are needed for records only, but cost nothing.
-            (page.id.clone(), page.url.clone(), text)
-        },
-        |input, extracted| match (input, extracted) {
-            (_, Err(_)) => Ok(()),
-            (_, Ok((_, _, text))) if text.is_empty() => Ok(()),
-            (Input::Line { .. }, Ok((id, url, text))) => {
-                output.write(&json_line(&Extract { id: &id, url: url.as_deref(), text: &text }))
-            }
-            (_, Ok((_, _, text))) => {
-                let before = if is_first { "" } else { "\n" };
-                is_first = false;
-                output.write(format!("{before}{text}\n").as_bytes())
-            }
-        },
-    )?;
-    output.finish()?;
-    Ok(outcome)
+    let selection = Selection { labels: Some(args.labels(&model)?), headline: !args.no_headline };
+    let classifier = Classifier::new(&model);
+    let extension = match args.format {
+        Some(Format::Text) => "txt",
+        Some(Format::Markdown) => "md",
+        Some(Format::Jsonl) | None => "jsonl",
+    };
+    let run = args.run.open(&args.inputs, settings.output.as_deref(), Some(extension), &model, settings)?;
+    run.each_page(
+        |places| Ok(Texts { output: places.main()? }),
+        |input, page| args.print(input, page, &classifier.classify(&page.document), selection),
+    )
 }
 
 impl Args {
@@ -93,18 +106,47 @@ impl Args {
         names.iter().map(|name| find(name, model.labels())).collect()
     }
 
-    fn text(&self, page: &Page, analysis: &Analysis, labels: LabelSet) -> String {
-        let blocks = page.document.blocks().zip(&analysis.blocks);
-        let wanted = blocks.filter(|(block, found)| {
-            labels.contains(found.label) && !(self.no_headline && block.is_headline())
-        });
-        let texts: Vec<&str> = wanted.map(|(block, _)| block.text()).collect();
-        texts.join(if page.document.has_markup() { "\n\n" } else { "\n" })
+    /// What is printed of a page; nothing if nothing of it is selected.
+    fn print(
+        &self,
+        input: &Input,
+        page: &Page,
+        analysis: &Analysis,
+        selection: Selection,
+    ) -> Option<Printed> {
+        let default = if matches!(input.item, Item::File { .. }) { Format::Text } else { Format::Jsonl };
+        let format = self.format.unwrap_or(default);
+        let text = match format {
+            Format::Markdown => markdown::write(&page.document, analysis, selection),
+            Format::Text | Format::Jsonl => text::write(&page.document, analysis, selection),
+        };
+        let separator: &[u8] = match format {
+            Format::Text => b"\n",
+            Format::Markdown => b"\n---\n\n",
+            Format::Jsonl => b"",
+        };
+        let bytes = match format {
+            Format::Jsonl => json_line(&Extract { id: &page.id, url: page.url.as_deref(), text: &text }),
+            Format::Text | Format::Markdown => format!("{text}\n").into_bytes(),
+        };
+        (!text.is_empty()).then_some(Printed { bytes, separator })
     }
 }
 
-fn find(name: &str, labels: &Labels) -> Result<pagesieve::Label> {
-    labels.find(name).ok_or_else(|| {
-        Failure::usage(format!("the label {name:?} is not one of the model's ({})", known(labels)))
-    })
+impl Writer<Option<Printed>> for Texts {
+    fn take(&mut self, _: &Input, worked: Worked<Option<Printed>>) -> Result<()> {
+        let Worked::Done(Some(printed)) = worked else { return Ok(()) };
+        if !self.output.is_empty() {
+            self.output.write(printed.separator)?;
+        }
+        self.output.write(&printed.bytes)
+    }
+
+    fn outputs(&mut self) -> Vec<&mut Output> {
+        vec![&mut self.output]
+    }
+
+    fn finish(self) -> Result<()> {
+        self.output.finish()
+    }
 }

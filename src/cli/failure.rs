@@ -37,6 +37,17 @@ impl Failure {
         }
     }
 
+    /// The same failure of a run that has a checkpoint to go on from.
+    #[must_use]
+    pub fn or_resume(self) -> Self {
+        match self {
+            Self::Failed(message) => {
+                Self::Failed(format!("{message}; what was done is safe, and --resume goes on from there"))
+            }
+            other => other,
+        }
+    }
+
     /// What clap has against the arguments, as one line.
     pub fn from_usage(error: &clap::Error) -> Self {
         use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};

@@ -1,33 +1,40 @@
 //! `pagesieve gate`: which pages to keep.
 //!
-//! Comes in: one page, several, or JSON Lines. Goes out: for one page an exit code and the reason; for several the paths
-//! of those to keep; for JSON Lines the lines to keep, byte for byte.
+//! Comes in: one page, several, or records of any format. Goes out: for one page an exit code and the reason; for several
+//! the paths of those to keep; for records those to keep, byte for byte unless asked for otherwise.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use pagesieve::input::page::Page;
-use pagesieve::schema::Tag;
-use pagesieve::{Analysis, Classifier, Verdict};
+use pagesieve::output::Selection;
+use pagesieve::{Analysis, Classifier, LabelSet, Labels, Reason, Verdict};
+use serde_json::value::RawValue;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs};
-use super::policy::PolicyArgs;
+use super::inputs::{Input, InputArgs, Item};
+use super::output::Output;
+use super::policy::{PolicyArgs, find};
+use super::record::{Format, Recording};
+use super::run::{Run, RunArgs};
 use super::settings::Settings;
-use super::sorter::Sorter;
-use super::stream::{each_page, error_line};
+use super::sorter::{Sorter, Way, Ways};
+use super::stream::{Worked, Writer, error_line};
 use super::tally::Tally;
 
 const EXAMPLES: &str = "\
 Examples:
   pagesieve gate page.html && index page.html      exit code 0 keep, 1 drop, 3 unsure
   curl -s https://example.org/ | pagesieve gate --min-words 100
-  zcat crawl.jsonl.gz | pagesieve gate --dropped dropped.jsonl > kept.jsonl
+  zcat crawl.jsonl.gz | pagesieve gate --drop-to dropped.jsonl > kept.jsonl
+  pagesieve gate crawl.warc.gz --keep-to kept.warc.gz --audit 0.01 --audit-to look.warc.gz
+  pagesieve gate pages.csv --keep-regions news --max-removed-words 0.8 > news.csv
+  pagesieve gate crawl/ --output-dir kept/ --resume
   pagesieve gate crawl.jsonl --tag | jq 'select(.pagesieve.verdict == \"unsure\")'
 
 Of one page nothing is printed but the reason, on standard error. Of several pages, or a folder, the
-paths of those kept are printed, of JSON Lines the lines kept, unchanged; a summary goes to standard
-error, and the exit code is 0 unless something could not be read.";
+paths of those kept are printed, of JSON Lines, tables and crawl archives the records kept, unchanged;
+a summary goes to standard error, and the exit code is 0 unless something could not be read.";
 
 /// Decide which pages to keep, and say why not.
 #[derive(clap::Args)]
@@ -35,115 +42,184 @@ error, and the exit code is 0 unless something could not be read.";
 pub struct Args {
     #[command(flatten)]
     inputs: InputArgs,
-    /// Write what is not kept to this file
-    #[arg(long, value_name = "FILE")]
-    dropped: Option<PathBuf>,
-    /// What happens to pages the gate is unsure of: `keep`, `drop`, or the file to write them to
-    #[arg(long, value_name = "keep|drop|FILE", default_value = "drop")]
-    unsure: PathBuf,
-    /// Pass all lines on, and add the verdict to each as its member "pagesieve"
-    #[arg(long, conflicts_with_all = ["dropped", "unsure"])]
+    #[command(flatten)]
+    ways: Ways,
+    /// Pass all records on, and add the verdict to each: to JSON as its member "pagesieve", to tables as columns
+    #[arg(long, conflicts_with_all = ["drop_to", "unsure", "audit"])]
     tag: bool,
+    /// Of the pages kept, pass on only the text with this label; may be given several times
+    #[arg(long, value_name = "LABEL")]
+    keep_regions: Vec<String>,
+    /// What records are written as
+    #[arg(long, value_enum, default_value_t = Format::Same)]
+    format: Format,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 /// What the gate found out about a page.
 struct Judged {
     verdict: Verdict,
-    analysis: Analysis,
-    /// The verdict as JSON, if it is to be added.
-    tag: Vec<u8>,
+    reasons: Vec<Reason>,
+    way: Way,
+    is_audited: bool,
+    /// What is written of it, unless that is the input as it came.
+    record: Result<Option<Vec<u8>>>,
+}
+
+/// Sorts records into those kept and the others.
+struct Gate<'a> {
+    sorter: Sorter<'a>,
+    tally: Tally,
+    is_tagging: bool,
+    /// Whether records are written as they came.
+    is_unchanged: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let model = settings.load_model()?;
     let classifier = args.policy.judge(&model)?;
-    let mut inputs = args.inputs.open()?.peekable();
-    let is_page = matches!(inputs.peek(), Some(Input::File { .. }));
-    if args.tag && is_page {
-        return Err(Failure::usage("--tag adds to JSON records, but the input is a page; use classify"));
-    }
-    // One file that is no stream of lines, or cannot even be opened.
-    let is_alone = args.inputs.is_one_file();
-    if let Some(input) = inputs.next_if(|input| is_alone && !matches!(input, Input::Line { .. })) {
-        return match input.read(&args.inputs.fields()) {
-            Ok(page) => Ok(args.judge_one(&page, &classifier)),
+    let main = args.ways.keep_to().or(settings.output.as_deref());
+    let run = args.run.open(&args.inputs, main, args.format.extension(), &model, settings)?;
+    if args.inputs.is_one_file()
+        && args.is_about_verdicts()
+        && let Some(page) = run.only_page()
+    {
+        if args.tag {
+            return Err(Failure::usage("--tag adds to records, but the input is a page; use classify"));
+        }
+        return match page.read(run.reading()) {
+            Ok(page) => Ok(page.map_or(Outcome::Drop, |page| judge_one(&page, &classifier))),
             Err(unreadable) => Err(Failure::Failed(unreadable.message)),
         };
     }
-    args.judge_all(inputs, &classifier, settings)
+    args.judge_all(&run, &classifier, main)
+}
+
+/// Says on standard error what to do with one page.
+fn judge_one(page: &Page, classifier: &Classifier<'_>) -> Outcome {
+    let analysis = classifier.classify(&page.document);
+    let verdict = verdict(&analysis);
+    super::note(&explained(verdict, &analysis, classifier));
+    match verdict {
+        Verdict::Keep => Outcome::Done,
+        Verdict::Drop => Outcome::Drop,
+        Verdict::Unsure => Outcome::Unsure,
+    }
+}
+
+/// Every classifier of this command wants a label, so that there is always a verdict; and what is no verdict must not
+/// read as keep.
+fn verdict(analysis: &Analysis) -> Verdict {
+    analysis.verdict.unwrap_or(Verdict::Unsure)
 }
 
 impl Args {
-    /// Says on standard error what to do with one page.
-    fn judge_one(&self, page: &Page, classifier: &Classifier<'_>) -> Outcome {
-        let judged = self.judge(page, classifier);
-        super::note(&explained(&judged, classifier));
-        match judged.verdict {
-            Verdict::Keep => Outcome::Done,
-            Verdict::Drop => Outcome::Drop,
-            Verdict::Unsure => Outcome::Unsure,
+    /// Whether of one page the exit code says all.
+    fn is_about_verdicts(&self) -> bool {
+        self.format == Format::Same && !self.run.has_shards() && self.ways.are_plain()
+    }
+
+    /// Sorts records into those kept and the others.
+    fn judge_all(&self, run: &Run, classifier: &Classifier<'_>, main: Option<&Path>) -> Result<Outcome> {
+        let labels = classifier.model().labels();
+        let cut = Selection { labels: self.regions(labels)?, headline: true };
+        let recording =
+            Recording { format: self.format, is_tagged: self.tag, labels, reading: run.reading() };
+        run.each_page(
+            |places| {
+                let sorter = self.ways.open(main, recording, places)?;
+                Ok(Gate {
+                    sorter,
+                    tally: Tally::default(),
+                    is_tagging: self.tag,
+                    is_unchanged: self.format == Format::Same,
+                })
+            },
+            |input, page| self.judge(input, page, classifier, recording, cut),
+        )
+    }
+
+    fn judge(
+        &self,
+        input: &Input,
+        page: &Page,
+        classifier: &Classifier<'_>,
+        recording: Recording<'_>,
+        cut: Selection,
+    ) -> Judged {
+        let analysis = classifier.classify(&page.document);
+        let verdict = verdict(&analysis);
+        let way = if self.tag { Way::Keep } else { self.ways.of(verdict) };
+        let selection = if way == Way::Keep && verdict != Verdict::Drop { cut } else { Selection::ALL };
+        let record = recording.write(input, page, &analysis, selection);
+        let is_audited = self.ways.is_audited(&page.id);
+        Judged { verdict, reasons: analysis.reasons, way, is_audited, record }
+    }
+
+    fn regions(&self, labels: &Labels) -> Result<Option<LabelSet>> {
+        if self.keep_regions.is_empty() {
+            return Ok(None);
+        }
+        self.keep_regions.iter().map(|name| find(name, labels)).collect::<Result<_>>().map(Some)
+    }
+}
+
+impl Writer<Judged> for Gate<'_> {
+    fn take(&mut self, input: &Input, worked: Worked<Judged>) -> Result<()> {
+        match worked {
+            Worked::Done(judged) => {
+                let record = judged.record?;
+                self.tally.count(judged.verdict, &judged.reasons);
+                self.sorter.put(input, judged.way, record.as_deref(), judged.is_audited)
+            }
+            Worked::Skipped if self.is_unchanged && input.is_about_the_archive() => {
+                self.sorter.put(input, Way::Keep, None, false)
+            }
+            Worked::Skipped => Ok(()),
+            Worked::Unreadable(unreadable) => {
+                self.tally.unreadable += 1;
+                if self.is_tagging && matches!(input.item, Item::Line(_) | Item::Broken(_)) {
+                    self.sorter.keep_line(&error_line(&unreadable))
+                } else {
+                    self.sorter.put_unreadable(input)
+                }
+            }
         }
     }
 
-    /// Sorts pages or lines into those kept and the others.
-    fn judge_all(
-        &self,
-        inputs: impl Iterator<Item = Input>,
-        classifier: &Classifier<'_>,
-        settings: &Settings,
-    ) -> Result<Outcome> {
-        let pool = settings.threads()?;
-        let mut sorter = Sorter::open(settings, self.dropped.as_deref(), &self.unsure)?;
-        let mut tally = Tally::default();
-        let outcome = each_page(
-            &pool,
-            inputs,
-            &self.inputs.fields(),
-            |page| self.judge(page, classifier),
-            |input, judged| match judged {
-                Ok(judged) => {
-                    tally.count(judged.verdict, &judged.analysis.reasons);
-                    if self.tag {
-                        sorter.tag(&input, &judged.tag)
-                    } else {
-                        sorter.put(&input, judged.verdict)
-                    }
-                }
-                Err(unreadable) => {
-                    tally.unreadable += 1;
-                    if self.tag {
-                        sorter.keep_line(&error_line(&unreadable))
-                    } else {
-                        sorter.put_unreadable(&input)
-                    }
-                }
-            },
-        )?;
-        sorter.finish()?;
-        super::note(tally.to_string().trim_end());
-        Ok(outcome)
+    fn outputs(&mut self) -> Vec<&mut Output> {
+        self.sorter.outputs()
     }
 
-    fn judge(&self, page: &Page, classifier: &Classifier<'_>) -> Judged {
-        let analysis = classifier.classify(&page.document);
-        let tag = if self.tag {
-            serde_json::to_vec(&Tag::new(&analysis, classifier.model().labels()))
-                .expect("strings, numbers and lists of them always make JSON")
-        } else {
-            Vec::new()
-        };
-        // Every classifier of this command wants a label, so that there is always a verdict; and what is no verdict
-        // must not read as keep.
-        Judged { verdict: analysis.verdict.unwrap_or(Verdict::Unsure), analysis, tag }
+    fn state(&self) -> String {
+        serde_json::to_string(&(&self.tally, self.sorter.state()))
+            .expect("numbers, names and lists of them always make JSON")
+    }
+
+    fn restore(&mut self, state: &str) {
+        if let Ok((tally, sorter)) = serde_json::from_str::<(Tally, Box<RawValue>)>(state) {
+            self.tally = tally;
+            self.sorter.restore(&sorter);
+        }
+    }
+
+    fn told(&self) -> String {
+        self.tally.told()
+    }
+
+    fn finish(self) -> Result<()> {
+        self.sorter.finish()?;
+        super::note(self.tally.to_string().trim_end());
+        Ok(())
     }
 }
 
 /// The verdict with its reasons and the figures they rest on.
-fn explained(judged: &Judged, classifier: &Classifier<'_>) -> String {
-    let Judged { verdict, analysis, .. } = judged;
+fn explained(verdict: Verdict, analysis: &Analysis, classifier: &Classifier<'_>) -> String {
     let labels = classifier.model().labels();
     let reasons: Vec<&str> = analysis.reasons.iter().map(|reason| reason.name()).collect();
     let separator = if reasons.is_empty() { "" } else { ": " };

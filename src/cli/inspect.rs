@@ -164,13 +164,22 @@ impl<'a> Inspected<'a> {
     }
 
     fn policy_text(&self) -> String {
-        let Policy { wanted, min_words, min_share, max_listicle, min_confidence, drop_below } = self.policy;
+        let Policy {
+            wanted,
+            min_words,
+            min_share,
+            max_listicle,
+            max_removed_words,
+            min_confidence,
+            drop_below,
+        } = self.policy;
         let wanted = if wanted.is_empty() { "(none: name one with --wanted)" } else { wanted };
         let mut table = Table::default();
         table.row([left("  wanted"), left(wanted)]);
         table.row([left("  min-words"), left(min_words.to_string())]);
         table.row([left("  min-share"), left(min_share.to_string())]);
         table.row([left("  max-listicle"), left(max_listicle.to_string())]);
+        table.row([left("  max-removed-words"), left(max_removed_words.to_string())]);
         table.row([left("  min-confidence"), left(min_confidence.to_string())]);
         if let Some(probability) = drop_below {
             table.row([left("  drop-below"), left(probability.to_string())]);

@@ -13,10 +13,17 @@ mod gate;
 mod held_out;
 mod inputs;
 mod inspect;
+mod interrupt;
+mod journal;
 mod labelled;
+mod limits;
 mod output;
 mod policy;
+mod progress;
+mod queue;
+mod record;
 mod records;
+mod run;
 mod settings;
 mod shell;
 mod sorter;
@@ -45,6 +52,8 @@ pub enum Outcome {
     Unsure,
     /// Some records could not be read; they were reported one by one.
     Incomplete,
+    /// Somebody stopped it.
+    Interrupted,
 }
 
 impl Outcome {
@@ -55,6 +64,7 @@ impl Outcome {
             Self::Drop => 1.into(),
             Self::Unsure => 3.into(),
             Self::Incomplete => 4.into(),
+            Self::Interrupted => interrupt::EXIT_CODE.into(),
         }
     }
 }

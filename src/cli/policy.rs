@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pagesieve::{Classifier, Labels, Model, Policy};
+use pagesieve::{Classifier, Label, Labels, Model, Policy};
 use serde::Deserialize;
 
 use super::failure::{Failure, Result};
@@ -36,6 +36,9 @@ struct Overrides {
     /// Largest share of listicle among the words that are not boilerplate, 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_listicle: Option<f32>,
+    /// Largest share of the page's words that are not of the wanted label, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    max_removed_words: Option<f32>,
     /// Smallest probability of the wanted label; below it the verdict is unsure, below 1 less it drop. 0.5 to 1
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
@@ -51,6 +54,7 @@ impl Overrides {
             min_words: self.min_words.unwrap_or(policy.min_words),
             min_share: self.min_share.unwrap_or(policy.min_share),
             max_listicle: self.max_listicle.unwrap_or(policy.max_listicle),
+            max_removed_words: self.max_removed_words.unwrap_or(policy.max_removed_words),
             min_confidence: self.min_confidence.unwrap_or(policy.min_confidence),
             drop_below: self.drop_below.or(policy.drop_below),
         }
@@ -93,6 +97,13 @@ impl PolicyArgs {
 /// The names of `labels`, for messages.
 pub fn known(labels: &Labels) -> String {
     labels.names().join(", ")
+}
+
+/// The label called `name`, which must be one of the model's.
+pub fn find(name: &str, labels: &Labels) -> Result<Label> {
+    labels.find(name).ok_or_else(|| {
+        Failure::usage(format!("the label {name:?} is not one of the model's ({})", known(labels)))
+    })
 }
 
 fn read_file(path: &Path) -> Result<Overrides> {

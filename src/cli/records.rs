@@ -3,15 +3,50 @@
 //! Comes in: a corpus file and the work. Goes out: results in the order of the lines, whatever the number of threads. A
 //! record that cannot be read is reported, and the others go on.
 
+use std::marker::PhantomData;
 use std::path::Path;
 
 use pagesieve::corpus::Record;
 use pagesieve::input::jsonl::{Line, Lines};
+use pagesieve::input::page::Unreadable;
 use pagesieve::input::source;
 use rayon::ThreadPool;
 
-use super::batches::in_order;
-use super::failure::{Failure, Result};
+use super::batches::{Sink, in_order};
+use super::failure::Result;
+
+/// A line as far as it could be read.
+type Input = std::result::Result<Line, Unreadable>;
+
+/// Takes results, and reports the records that gave none.
+struct Taken<'a, T, Take: FnMut(T)> {
+    file: &'a Path,
+    take: Take,
+    unreadable: u64,
+    results: PhantomData<T>,
+}
+
+impl<T, Take: FnMut(T)> Sink<Input, pagesieve::Result<Option<T>>> for Taken<'_, T, Take> {
+    fn take(&mut self, input: Input, output: pagesieve::Result<Option<T>>) -> Result<()> {
+        match (input, output) {
+            (Ok(_), Ok(result)) => result.into_iter().for_each(&mut self.take),
+            (Ok(line), Err(error)) => self.report(&error.on_line(line.number)),
+            (Err(unreadable), _) => self.report(&unreadable.error),
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+impl<T, Take: FnMut(T)> Taken<'_, T, Take> {
+    fn report(&mut self, error: &pagesieve::Error) {
+        self.unreadable += 1;
+        super::note(&format!("pagesieve: {}: {error}", self.file.display()));
+    }
+}
 
 /// Does `work` on every record of `file` and passes what comes of it to `take`, in order. Gives the number of records
 /// that could not be read.
@@ -19,34 +54,14 @@ pub fn each_record<T: Send>(
     pool: &ThreadPool,
     file: &Path,
     work: impl Fn(&Record) -> pagesieve::Result<Option<T>> + Sync,
-    mut take: impl FnMut(T),
+    take: impl FnMut(T),
 ) -> Result<u64> {
-    let mut failed = None;
-    let lines = Lines::new(source::open(file)?);
-    let lines = lines.map_while(|line| line.map_err(|error| failed = Some(error)).ok());
-    let worked = |line: &Line| {
-        let record = Record::parse(&line.bytes).and_then(|record| work(&record));
-        record.map_err(|error| format!("{}:{}: {error}", file.display(), line.number))
+    let mut taken = Taken { file, take, unreadable: 0, results: PhantomData };
+    let size = |input: &Input| input.as_ref().map_or(0, |line| line.bytes.len());
+    let worked = |input: &Input| match input {
+        Ok(line) => Record::parse(&line.bytes).and_then(|record| work(&record)),
+        Err(_) => Ok(None),
     };
-    let mut unreadable = 0;
-    in_order(
-        pool,
-        lines,
-        |line| line.bytes.len(),
-        worked,
-        |_, worked| {
-            match worked {
-                Ok(result) => result.into_iter().for_each(&mut take),
-                Err(message) => {
-                    unreadable += 1;
-                    super::note(&format!("pagesieve: {message}"));
-                }
-            }
-            Ok(())
-        },
-    )?;
-    match failed {
-        None => Ok(unreadable),
-        Some(error) => Err(Failure::Failed(format!("{}: cannot read it: {error}", file.display()))),
-    }
+    in_order(pool, Lines::new(source::open(file)?), size, worked, &mut taken)?;
+    Ok(taken.unreadable)
 }

@@ -1,126 +1,265 @@
-//! The sorter: where lines and paths go once they are judged.
+//! The sorter: where records go once they are judged.
 //!
-//! Comes in: inputs with verdicts. Goes out: the kept to the output, the others to the files named for them; lines
-//! byte for byte.
+//! Comes in: inputs with verdicts. Goes out: the kept to the output, the others to the files named for them; what is
+//! passed on as it came, byte for byte.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pagesieve::Verdict;
+use pagesieve::input::page::Id;
+use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Result};
-use super::inputs::Input;
+use super::inputs::{Input, Item, Kind};
+use super::journal::hash;
 use super::output::Output;
-use super::settings::Settings;
+use super::record::Recording;
+use super::run::Places;
 
-/// Three ways out.
-pub struct Sorter {
+/// Where records are to go.
+#[derive(clap::Args)]
+pub struct Ways {
+    /// Write what is kept to this file instead of standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "output_dir"])]
+    keep_to: Option<PathBuf>,
+    /// Write what is dropped to this file; with --output-dir to files of this folder
+    #[arg(long, visible_alias = "dropped", value_name = "FILE")]
+    drop_to: Option<PathBuf>,
+    /// What happens to pages the gate is unsure of: `keep`, `drop`, or the file to write them to
+    #[arg(long, value_name = "keep|drop|FILE", default_value = "drop")]
+    unsure: PathBuf,
+    /// Copy this share of what is dropped, 0 to 1, chosen by a hash of the id, so that the choice is the same every time
+    #[arg(long, value_name = "SHARE", requires = "audit_to", value_parser = share)]
+    audit: Option<f64>,
+    /// The file for the copies
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    audit_to: Option<PathBuf>,
+    /// Choose other pages for --audit
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+/// The way that a record goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// With what is kept.
+    Keep,
+    /// With what is dropped.
+    Drop,
+    /// To the file for the unsure.
+    Apart,
+}
+
+/// The ways out.
+pub struct Sorter<'a> {
+    recording: Recording<'a>,
     kept: Lane,
     dropped: Option<Lane>,
-    unsure: Unsure,
-    /// Whether lines come in, not pages; known from the first input on.
-    takes_lines: Option<bool>,
+    apart: Option<Lane>,
+    audit: Option<Lane>,
+    /// What comes in, known from the first input on.
+    kind: Option<Kind>,
 }
 
-/// Where the unsure go.
-enum Unsure {
-    Keep,
-    Drop,
-    Apart(Lane),
-}
-
-/// An output for whole lines.
+/// An output for whole records.
 struct Lane {
     output: Output,
     /// Whether the last line came without a line end, which another one would run into.
     is_open: bool,
+    /// What stands before the records.
+    header: Option<Vec<u8>>,
 }
 
-impl Sorter {
-    /// Opens the ways out.
-    pub fn open(settings: &Settings, dropped: Option<&Path>, unsure: &Path) -> Result<Self> {
-        let apart = Some(unsure).filter(|unsure| !matches!(unsure.to_str(), Some("keep" | "drop")));
+/// What an interrupted sorter must know again: which lanes are open, in the order of the outputs.
+#[derive(Serialize, Deserialize)]
+struct State(Vec<bool>);
+
+impl Ways {
+    /// The place of what is kept.
+    pub fn keep_to(&self) -> Option<&Path> {
+        self.keep_to.as_deref()
+    }
+
+    /// Whether nothing but what is kept goes anywhere.
+    pub fn are_plain(&self) -> bool {
+        self.keep_to.is_none() && self.drop_to.is_none() && self.audit.is_none() && self.apart().is_none()
+    }
+
+    /// The way of a page with this verdict.
+    pub fn of(&self, verdict: Verdict) -> Way {
+        match verdict {
+            Verdict::Keep => Way::Keep,
+            Verdict::Drop => Way::Drop,
+            Verdict::Unsure if self.unsure == Path::new("keep") => Way::Keep,
+            Verdict::Unsure if self.apart().is_none() => Way::Drop,
+            Verdict::Unsure => Way::Apart,
+        }
+    }
+
+    /// Whether the page called `id` is chosen for the audit.
+    pub fn is_audited(&self, id: &Id) -> bool {
+        let Some(share) = self.audit else { return false };
+        let drawn = hash(&[&self.seed.to_le_bytes(), id.to_json().as_bytes()].concat());
+        // 53 bits are what a number with a fraction holds.
+        ((drawn >> 11) as f64) < share * (1_u64 << 53) as f64
+    }
+
+    fn apart(&self) -> Option<&Path> {
+        Some(self.unsure.as_path()).filter(|unsure| !matches!(unsure.to_str(), Some("keep" | "drop")))
+    }
+
+    /// Opens the ways out. `main` is the place of what is kept, for messages.
+    pub fn open<'a>(
+        &self,
+        main: Option<&Path>,
+        recording: Recording<'a>,
+        places: &mut Places,
+    ) -> Result<Sorter<'a>> {
         let standard_output = Path::new("-");
-        let places = [settings.output.as_deref().or(Some(standard_output)), dropped, apart];
-        for (index, place) in places.iter().enumerate() {
-            if place.is_some() && places[..index].contains(place) {
+        let named = [
+            Some(main.unwrap_or(standard_output)),
+            self.drop_to.as_deref(),
+            self.apart(),
+            self.audit_to.as_deref(),
+        ];
+        for (index, place) in named.iter().enumerate() {
+            if place.is_some() && named[..index].contains(place) {
                 return Err(Failure::usage("two outputs have the same name; name different files"));
             }
         }
-        let unsure = match apart {
-            Some(path) => Unsure::Apart(Lane::new(Output::open(Some(path))?)),
-            None if unsure == Path::new("keep") => Unsure::Keep,
-            None => Unsure::Drop,
+        let kept = Lane::new(places.main()?);
+        let mut lane = |path: Option<&Path>| -> Result<Option<Lane>> {
+            path.map(|path| places.other(path)).transpose().map(|output| output.map(Lane::new))
         };
-        let dropped = dropped.map(|path| Output::open(Some(path))).transpose()?.map(Lane::new);
-        Ok(Self { kept: Lane::new(settings.output()?), dropped, unsure, takes_lines: None })
+        let dropped = lane(self.drop_to.as_deref())?;
+        let apart = lane(self.apart())?;
+        let audit = lane(self.audit_to.as_deref())?;
+        Ok(Sorter { recording, kept, dropped, apart, audit, kind: None })
     }
+}
 
-    /// Puts an input where its verdict sends it: a line itself, of a page the path.
-    pub fn put(&mut self, input: &Input, verdict: Verdict) -> Result<()> {
+impl Sorter<'_> {
+    /// Puts an input on its way: as it came, or as the `record` that was made of it.
+    pub fn put(&mut self, input: &Input, way: Way, record: Option<&[u8]>, is_audited: bool) -> Result<()> {
         self.check_kind(input)?;
-        let lane = match (verdict, &mut self.unsure) {
-            (Verdict::Keep, _) | (Verdict::Unsure, Unsure::Keep) => Some(&mut self.kept),
-            (Verdict::Unsure, Unsure::Apart(lane)) => Some(lane),
-            (Verdict::Drop, _) | (Verdict::Unsure, Unsure::Drop) => self.dropped.as_mut(),
-        };
-        lane.map_or(Ok(()), |lane| lane.put(input))
-    }
-
-    /// Puts a line that cannot be read with the dropped ones.
-    pub fn put_unreadable(&mut self, input: &Input) -> Result<()> {
-        self.dropped.as_mut().map_or(Ok(()), |lane| lane.put(input))
-    }
-
-    /// Passes a line on with `tag` added as the last member of its object, and nothing else changed.
-    pub fn tag(&mut self, input: &Input, tag: &[u8]) -> Result<()> {
-        self.check_kind(input)?;
-        match input {
-            Input::Line { line, .. } => self.kept.write(&tagged(&line.bytes, tag)),
-            _ => Ok(()),
+        let Self { recording, kept, dropped, apart, audit, .. } = self;
+        if let Some(audit) = audit.as_mut().filter(|_| way == Way::Drop && is_audited) {
+            audit.put(input, record, recording)?;
         }
+        let lane = match way {
+            Way::Keep => Some(kept),
+            Way::Drop => dropped.as_mut(),
+            Way::Apart => apart.as_mut(),
+        };
+        lane.map_or(Ok(()), |lane| lane.put(input, record, recording))
+    }
+
+    /// Puts what cannot be read with the dropped.
+    pub fn put_unreadable(&mut self, input: &Input) -> Result<()> {
+        let recording = &self.recording;
+        self.dropped.as_mut().map_or(Ok(()), |lane| lane.put(input, None, recording))
     }
 
     /// Passes on a line of our own.
     pub fn keep_line(&mut self, line: &[u8]) -> Result<()> {
-        self.kept.write(line)
+        self.kept.line(line)
+    }
+
+    /// All outputs, in the order they were opened.
+    pub fn outputs(&mut self) -> Vec<&mut Output> {
+        self.lanes().map(|lane| &mut lane.output).collect()
+    }
+
+    /// What must be known to go on.
+    pub fn state(&self) -> impl Serialize + use<> {
+        let lanes = [Some(&self.kept), self.dropped.as_ref(), self.apart.as_ref(), self.audit.as_ref()];
+        State(lanes.into_iter().flatten().map(|lane| lane.is_open).collect())
+    }
+
+    /// Goes on from such a state, as JSON.
+    pub fn restore(&mut self, state: &serde_json::value::RawValue) {
+        let Ok(State(are_open)) = serde_json::from_str(state.get()) else { return };
+        for (lane, is_open) in self.lanes().zip(are_open) {
+            lane.is_open = is_open;
+        }
     }
 
     /// Puts the files in their places.
     pub fn finish(self) -> Result<()> {
         // The kept come last: whoever sees them finds the others complete.
-        if let Unsure::Apart(lane) = self.unsure {
-            lane.output.finish()?;
-        }
-        if let Some(lane) = self.dropped {
+        for lane in [self.audit, self.apart, self.dropped].into_iter().flatten() {
             lane.output.finish()?;
         }
         self.kept.output.finish()
     }
 
-    /// Lines and paths in one output would be of use to nobody.
+    fn lanes(&mut self) -> impl Iterator<Item = &mut Lane> {
+        let lanes = [Some(&mut self.kept), self.dropped.as_mut(), self.apart.as_mut(), self.audit.as_mut()];
+        lanes.into_iter().flatten()
+    }
+
+    /// Records of several kinds in one output would be of use to nobody, unless they are made alike.
     fn check_kind(&mut self, input: &Input) -> Result<()> {
-        let is_line = matches!(input, Input::Line { .. });
-        if *self.takes_lines.get_or_insert(is_line) == is_line {
+        let Some(kind) = input.kind() else { return Ok(()) };
+        let first = *self.kind.get_or_insert(kind);
+        if first == kind || self.recording.format != super::record::Format::Same {
             return Ok(());
         }
-        Err(Failure::usage("some inputs are JSON Lines and others are pages; gate them one after the other"))
+        let name = |kind| match kind {
+            Kind::Pages => "pages",
+            Kind::Lines => "JSON Lines",
+            Kind::Rows => "tables",
+            Kind::Records => "crawl archives",
+        };
+        Err(Failure::usage(format!(
+            "some inputs are {} and others are {}; gate them one after the other, or choose a --format",
+            name(first),
+            name(kind)
+        )))
     }
 }
 
 impl Lane {
     fn new(output: Output) -> Self {
-        Self { output, is_open: false }
+        Self { output, is_open: false, header: None }
     }
 
-    fn put(&mut self, input: &Input) -> Result<()> {
-        match input {
-            Input::File { path, .. } => self.write(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat()),
-            Input::Line { line, .. } => self.write(&line.bytes),
-            Input::Broken(_) => Ok(()),
+    fn put(&mut self, input: &Input, record: Option<&[u8]>, recording: &Recording<'_>) -> Result<()> {
+        let is_first = self.output.is_empty();
+        if let Some(header) = recording.header(input)? {
+            if is_first {
+                self.output.write(&header)?;
+            }
+            let same =
+                self.header.get_or_insert_with(|| header.clone()).trim_ascii_end() == header.trim_ascii_end();
+            if !same {
+                return Err(Failure::usage(
+                    "the tables have different columns; gate them one after the other, use --output-dir, or choose a \
+                     --format",
+                ));
+            }
+        }
+        match (&input.item, record) {
+            (Item::Record(_), Some(record)) if recording.format == super::record::Format::Same => {
+                self.output.write_member(record, None)
+            }
+            (_, Some(record)) => {
+                if !is_first {
+                    self.output.write(recording.format.separator())?;
+                }
+                self.line(record)
+            }
+            (Item::File { .. }, None) => {
+                self.line(&[input.path.as_os_str().as_encoded_bytes(), b"\n"].concat())
+            }
+            (Item::Line(line), None) => self.line(&line.bytes),
+            (Item::Row(row), None) => self.line(&row.bytes),
+            (Item::Record(record), None) => self.output.write_member(&record.bytes, record.packed.as_deref()),
+            (Item::Broken(_), None) => Ok(()),
         }
     }
 
-    fn write(&mut self, line: &[u8]) -> Result<()> {
+    fn line(&mut self, line: &[u8]) -> Result<()> {
         if self.is_open {
             self.output.write(b"\n")?;
         }
@@ -129,19 +268,7 @@ impl Lane {
     }
 }
 
-/// The object in `line` with a last member `pagesieve`. The line is known to hold an object, and one with a member.
-fn tagged(line: &[u8], tag: &[u8]) -> Vec<u8> {
-    let end = line.iter().rposition(|byte| *byte == b'}').unwrap_or(line.len());
-    let (before, after) = line.split_at(end);
-    [before, b",\"pagesieve\":", tag, after].concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_change_nothing_else() {
-        assert_eq!(tagged(b"{\"a\": {} } \r\n", b"{}"), b"{\"a\": {} ,\"pagesieve\":{}} \r\n");
-    }
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let share = text.parse().map_err(|_| "a share is a number from 0 to 1".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share is a number from 0 to 1".to_owned()) }
 }

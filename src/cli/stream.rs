@@ -1,51 +1,211 @@
 //! A stream of pages: every input read and worked on, in parallel, with the unreadable ones reported.
 //!
-//! Comes in: [`Inputs`] and the work. Goes out: results in order, messages on standard error, an [`Outcome`].
+//! Comes in: [`Inputs`] and the work. Goes out: results in order to a [`Writer`], messages on standard error, and from
+//! time to time a checkpoint in the journal.
 
-use pagesieve::input::jsonl::Fields;
+use std::time::{Duration, Instant};
+
 use pagesieve::input::page::Page;
 use pagesieve::schema::ErrorRecord;
 use rayon::ThreadPool;
+use serde::{Deserialize, Serialize};
 
 use super::Outcome;
-use super::batches::in_order;
+use super::batches::{Sink, in_order};
 use super::failure::Result;
-use super::inputs::{Input, Unreadable};
+use super::inputs::{Input, Inputs, Place, Reading, Unreadable};
+use super::interrupt;
+use super::journal::{Checkpoint, Journal};
+use super::output::Output;
+use super::progress::Progress;
 
 /// What became of an input.
-pub type Worked<T> = std::result::Result<T, Unreadable>;
+pub enum Worked<T> {
+    /// It was a page, and this came of it.
+    Done(T),
+    /// It holds no page.
+    Skipped,
+    /// It cannot be read.
+    Unreadable(Unreadable),
+}
 
-/// Reads every input and does `work` on its page; `take` gets each input with what came of it, in order. What cannot
-/// be read is reported, and the rest goes on.
-pub fn each_page<T: Send>(
-    pool: &ThreadPool,
-    inputs: impl Iterator<Item = Input>,
-    fields: &Fields,
-    work: impl Fn(&Page) -> T + Sync,
-    mut take: impl FnMut(Input, Worked<T>) -> Result<()>,
-) -> Result<Outcome> {
-    let (mut read, mut unreadable) = (0_u64, 0_u64);
-    in_order(
-        pool,
-        inputs,
-        Input::size,
-        |input| input.read(fields).map(|page| work(&page)),
-        |input, worked| {
-            read += 1;
-            if let Err(failed) = &worked {
-                unreadable += 1;
-                super::note(&format!("pagesieve: {}", failed.message));
+/// Where the results of a command go.
+pub trait Writer<T> {
+    /// Writes what came of an input, in the order of the inputs.
+    fn take(&mut self, input: &Input, worked: Worked<T>) -> Result<()>;
+
+    /// All that is written to, in the order it was opened.
+    fn outputs(&mut self) -> Vec<&mut Output>;
+
+    /// What to know, besides the outputs, to go on from here; as JSON.
+    fn state(&self) -> String {
+        String::new()
+    }
+
+    /// Goes on from such a state.
+    fn restore(&mut self, _state: &str) {}
+
+    /// What came of the pages so far, in a few words.
+    fn told(&self) -> String {
+        String::new()
+    }
+
+    /// Puts the outputs in their places.
+    fn finish(self) -> Result<()>;
+}
+
+/// What came of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Pages and what cannot be read.
+    pub read: u64,
+    /// Records without a page.
+    pub skipped: u64,
+    /// What cannot be read.
+    pub unreadable: u64,
+}
+
+/// A stream of pages on its way through a command.
+pub struct Stream<'a, W> {
+    /// How the inputs are read.
+    pub reading: &'a Reading,
+    /// Where the results go.
+    pub writer: W,
+    /// What came of the inputs, also in the runs that this one goes on with.
+    pub counts: Counts,
+    /// The journal, if the run can be gone on with, and the task's hash.
+    pub journal: Option<(Journal, u64)>,
+    /// Who watches.
+    pub progress: Progress,
+}
+
+/// How often a checkpoint is made.
+const CHECKPOINT: Duration = Duration::from_millis(500);
+
+impl<W> Stream<'_, W> {
+    /// Reads every input from `place` on and does `work` on its page; the writer gets each input with what came of it,
+    /// in order. What cannot be read is reported, and the rest goes on.
+    pub fn run<T: Send>(
+        mut self,
+        pool: &ThreadPool,
+        inputs: Inputs,
+        place: Place,
+        work: impl Fn(&Input, &Page) -> T + Sync,
+    ) -> Result<Outcome>
+    where
+        W: Writer<T>,
+    {
+        let reading = self.reading;
+        let mut flow = Flow { stream: &mut self, place, secured: None, is_stopped: false };
+        let worked = |input: &Input| match input.read(reading) {
+            Ok(Some(page)) => Worked::Done(work(input, &page)),
+            Ok(None) => Worked::Skipped,
+            Err(unreadable) => Worked::Unreadable(unreadable),
+        };
+        let done = in_order(pool, inputs, Input::size, worked, &mut flow);
+        let (is_secure, is_stopped) = (flow.secured.is_some(), flow.is_stopped);
+        self.progress.finish();
+        if let Err(failure) = done {
+            return Err(if is_secure { failure.or_resume() } else { failure });
+        }
+        if is_stopped {
+            let counts = self.counts;
+            super::note(&format!(
+                "pagesieve: interrupted after {} records; {}",
+                counts.read + counts.skipped,
+                if is_secure {
+                    "the same command with --resume goes on from here"
+                } else {
+                    "the rest was not read"
+                }
+            ));
+            if !is_secure {
+                self.writer.outputs().into_iter().try_for_each(Output::flush)?;
             }
-            take(input, worked)
-        },
-    )?;
-    if unreadable == 0 {
-        return Ok(Outcome::Done);
+            return Ok(Outcome::Interrupted);
+        }
+        self.writer.finish().map_err(|failure| if is_secure { failure.or_resume() } else { failure })?;
+        if let Some((journal, _)) = self.journal {
+            journal.finish();
+        }
+        Ok(self.counts.report())
     }
-    if read > 1 {
-        super::note(&format!("pagesieve: {unreadable} of {read} records could not be read"));
+}
+
+/// A stream at work.
+struct Flow<'s, 'a, W> {
+    stream: &'s mut Stream<'a, W>,
+    place: Place,
+    /// When the last checkpoint was made.
+    secured: Option<Instant>,
+    is_stopped: bool,
+}
+
+impl<T, W: Writer<T>> Sink<Input, Worked<T>> for Flow<'_, '_, W> {
+    fn take(&mut self, input: Input, worked: Worked<T>) -> Result<()> {
+        let counts = &mut self.stream.counts;
+        match &worked {
+            Worked::Done(_) => counts.read += 1,
+            Worked::Skipped => counts.skipped += u64::from(input.holds_content()),
+            Worked::Unreadable(unreadable) => {
+                counts.read += 1;
+                counts.unreadable += 1;
+                super::note(&format!("pagesieve: {}", unreadable.message));
+            }
+        }
+        self.stream.writer.take(&input, worked)?;
+        self.place = input.place;
+        Ok(())
     }
-    Ok(Outcome::Incomplete)
+
+    fn pause(&mut self) -> Result<bool> {
+        let stream = &mut *self.stream;
+        stream.progress.show(stream.counts.read, || stream.writer.told());
+        self.is_stopped = interrupt::has_come();
+        if let Some((journal, task)) = &mut stream.journal {
+            if self.is_stopped || self.secured.is_none_or(|secured| secured.elapsed() >= CHECKPOINT) {
+                let mut parts = Vec::new();
+                for output in stream.writer.outputs() {
+                    parts.extend(output.secure()?);
+                }
+                let state = stream.writer.state();
+                let counts = stream.counts;
+                journal.add(Checkpoint { task: *task, place: self.place, parts, counts, state, check: 0 })?;
+                self.secured = Some(Instant::now());
+            }
+        } else {
+            // Whoever reads a pipe gets what there is.
+            stream
+                .writer
+                .outputs()
+                .into_iter()
+                .filter(|output| !output.is_file())
+                .try_for_each(Output::flush)?;
+        }
+        Ok(!self.is_stopped)
+    }
+}
+
+impl Counts {
+    /// Says how much could not be read, and gives the outcome.
+    fn report(self) -> Outcome {
+        if self.skipped > 0 {
+            super::note(&format!(
+                "pagesieve: {} records without HTML or plain text passed over",
+                self.skipped
+            ));
+        }
+        if self.unreadable == 0 {
+            return Outcome::Done;
+        }
+        if self.read > 1 {
+            super::note(&format!(
+                "pagesieve: {} of {} records could not be read",
+                self.unreadable, self.read
+            ));
+        }
+        Outcome::Incomplete
+    }
 }
 
 /// The line of JSON that stands for a record that could not be read.
@@ -54,7 +214,7 @@ pub fn error_line(unreadable: &Unreadable) -> Vec<u8> {
 }
 
 /// `record` as a line of JSON.
-pub fn json_line(record: &impl serde::Serialize) -> Vec<u8> {
+pub fn json_line(record: &impl Serialize) -> Vec<u8> {
     let mut line = serde_json::to_vec(record).expect("strings, numbers and lists of them always make JSON");
     line.push(b'\n');
     line

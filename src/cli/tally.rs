@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use pagesieve::{Reason, Verdict};
+use serde::{Deserialize, Serialize};
 
 use super::table::{Sheet, Table, left, right};
 
 /// Counts of verdicts and reasons.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     kept: u64,
     dropped: u64,
@@ -31,6 +32,13 @@ impl Tally {
         for reason in reasons {
             *self.reasons.entry(*reason).or_default() += 1;
         }
+    }
+}
+
+impl Tally {
+    /// The counts of verdicts in a few words.
+    pub fn told(&self) -> String {
+        format!("{} kept, {} dropped, {} unsure", self.kept, self.dropped, self.unsure)
     }
 }
 

@@ -85,7 +85,7 @@ pub fn fold_of(group: u64, folds: usize) -> usize {
 /// If the file cannot be read or a line is of none of the forms above.
 pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(LabelledPage)) -> Result<()> {
     for line in Lines::new(source::open(path)?) {
-        let line = line.map_err(|error| Error::io(path, "read it", error))?;
+        let line = line.map_err(|unreadable| unreadable.error.at(path))?;
         let page = Record::parse(&line.bytes).and_then(|record| record.labelled(names));
         if let Some(page) = page.map_err(|error| error.on_line(line.number).at(path))? {
             take(page);

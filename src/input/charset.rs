@@ -23,6 +23,17 @@ const DETECTION_BYTES: usize = 1 << 18;
 /// assert!(pagesieve::input::charset::decode(page, true).ends_with("žółw"));
 /// ```
 pub fn decode(bytes: &[u8], html: bool) -> Cow<'_, str> {
+    decode_labelled(bytes, html, None)
+}
+
+/// Decodes a page that came with the name of its character set, as from an HTTP server, which counts for more than what
+/// the page itself declares and less than a byte order mark. A name that nobody knows is passed over.
+///
+/// ```
+/// use pagesieve::input::charset::decode_labelled;
+/// assert_eq!(decode_labelled(b"\xBE\xF3\xB3w", false, Some("ISO-8859-2")), "žółw");
+/// ```
+pub fn decode_labelled<'a>(bytes: &'a [u8], html: bool, label: Option<&str>) -> Cow<'a, str> {
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark_bytes..]).0;
     }
@@ -36,7 +47,8 @@ pub fn decode(bytes: &[u8], html: bool) -> Cow<'_, str> {
             return Cow::Borrowed(text);
         }
     }
-    let declared = if html { declared(bytes) } else { None };
+    let labelled = label.and_then(|label| usable(Encoding::for_label(label.as_bytes())?));
+    let declared = labelled.or_else(|| if html { declared(bytes) } else { None });
     declared.unwrap_or_else(|| detect(bytes)).decode_without_bom_handling(bytes).0
 }
 
@@ -62,7 +74,11 @@ fn charset_of(tag: &[u8]) -> Option<&'static Encoding> {
     let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b';' | b'/' | b'>');
     let label = &value[..value.iter().position(is_end).unwrap_or(value.len())];
-    let encoding = Encoding::for_label(label)?;
+    usable(Encoding::for_label(label)?)
+}
+
+/// The encoding that a declaration means.
+fn usable(encoding: &'static Encoding) -> Option<&'static Encoding> {
     // A declaration that could be read is not UTF-16 (WHATWG HTML, section 13.2.3.2, step 2.15).
     if encoding == UTF_16LE || encoding == UTF_16BE {
         Some(UTF_8)

@@ -5,29 +5,34 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, BufRead};
-use std::path::Path;
+use std::io::BufRead;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::page::{Id, Page};
+use crate::input::limits::Limits;
+use crate::input::lines::{Outcome, read_line};
+use crate::input::page::{Id, Page, Unreadable};
 use crate::input::{html, text};
 
-/// The names of the members that hold a page.
+/// The names of the members, or columns, that hold a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     /// The member with HTML, which is read if there are both.
     pub html: String,
     /// The member with plain text.
     pub text: String,
+    /// The member that identifies the record.
+    pub id: String,
+    /// The member that says where the page came from.
+    pub url: String,
 }
 
 impl Default for Fields {
     fn default() -> Self {
-        Self { html: "html".into(), text: "text".into() }
+        Self { html: "html".into(), text: "text".into(), id: "id".into(), url: "url".into() }
     }
 }
 
@@ -45,6 +50,7 @@ pub struct Line {
 /// The lines of a stream that are not blank. Only one line is held at a time.
 pub struct Lines<R> {
     input: R,
+    limits: Limits,
     number: u64,
     record: u64,
 }
@@ -52,30 +58,43 @@ pub struct Lines<R> {
 impl<R: BufRead> Lines<R> {
     /// The lines of `input`.
     pub fn new(input: R) -> Self {
-        Self { input, number: 0, record: 0 }
+        Self::within(input, &Limits::default())
     }
 
-    /// The number of the line after the last one read.
-    pub fn next_number(&self) -> u64 {
-        self.number + 1
-    }
-
-    /// The record number of the next line that is not blank.
-    pub fn next_record(&self) -> u64 {
-        self.record + 1
+    /// The lines of `input`, of which those beyond `limits` are errors.
+    pub fn within(input: R, limits: &Limits) -> Self {
+        Self { input, limits: *limits, number: 0, record: 0 }
     }
 }
 
+/// A line that breaks a limit is an error and the rest goes on; a stream that cannot be read gives one error of kind
+/// [`ErrorKind::Io`], after which there is nothing to come.
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = io::Result<Line>;
+    type Item = std::result::Result<Line, Unreadable>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let mut bytes = Vec::new();
-            match self.input.read_until(b'\n', &mut bytes) {
-                Ok(0) => return None,
-                Ok(_) => self.number += 1,
-                Err(error) => return Some(Err(error)),
+            let outcome = read_line(&mut self.input, &mut bytes, self.limits.line_bytes);
+            let failed = |lines: &Self, error: Error| {
+                let id = Id::from_text(&(lines.record + 1).to_string());
+                Some(Err(Unreadable { id, error: error.on_line(lines.number + 1) }))
+            };
+            match outcome {
+                Ok(Outcome::End) => return None,
+                Ok(Outcome::Read) => self.number += 1,
+                Ok(Outcome::TooLong) => {
+                    let limit = self.limits.line_bytes;
+                    let message = format!("the line is longer than the limit of {limit} bytes (--max-line)");
+                    let unreadable = failed(self, Error::new(ErrorKind::Limit, message));
+                    self.number += 1;
+                    self.record += 1;
+                    return unreadable;
+                }
+                Err(error) => {
+                    let message = format!("cannot read on from here: {error}");
+                    return failed(self, Error::new(ErrorKind::Io, message));
+                }
             }
             if !bytes.trim_ascii().is_empty() {
                 self.record += 1;
@@ -85,31 +104,13 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// A record that cannot be read, with its id as far as that was found.
-#[derive(Debug)]
-pub struct Unreadable {
-    /// The record's id, or its number.
-    pub id: Id,
-    /// Why it cannot be read, with the line.
-    pub error: Error,
-}
-
-impl Unreadable {
-    /// The same, with the file that the line stands in.
-    #[must_use]
-    pub fn at(self, path: &Path) -> Self {
-        Self { error: self.error.at(path), ..self }
-    }
-}
-
 /// Reads the page of one line.
 ///
 /// ```
 /// use pagesieve::input::jsonl::{Fields, Lines, read};
-/// let line = Lines::new(&b"{\"id\":7,\"text\":\"It rained.\"}\n"[..]).next().unwrap()?;
-/// let page = read(&line, &Fields::default()).map_err(|unreadable| unreadable.error)?;
+/// let line = Lines::new(&b"{\"id\":7,\"text\":\"It rained.\"}\n"[..]).next().unwrap().unwrap();
+/// let page = read(&line, &Fields::default()).unwrap();
 /// assert_eq!((page.id.to_json(), page.document.len()), ("7", 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
@@ -132,6 +133,64 @@ pub fn read(line: &Line, fields: &Fields) -> std::result::Result<Page, Unreadabl
         }
     };
     Ok(Page { id, url: record.url, document })
+}
+
+/// The text that the page of one line was read from: its HTML, or else its plain text.
+///
+/// # Errors
+/// As [`read`].
+pub fn source<'a>(line: &'a Line, fields: &'a Fields) -> Result<Cow<'a, str>> {
+    let record = parse(&line.bytes, fields)?;
+    Ok(record.html.or(record.text).unwrap_or_default())
+}
+
+/// The same line with `text` as its plain text and without HTML, its other members as they were.
+///
+/// # Errors
+/// If the line is no JSON object.
+pub fn with_text(line: &Line, fields: &Fields, text: &str) -> Result<Vec<u8>> {
+    let wrong =
+        |error: serde_json::Error| Error::new(ErrorKind::Format, error.to_string()).on_line(line.number);
+    let bytes = line.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line.bytes);
+    let Members(members) = serde_json::from_slice(bytes).map_err(wrong)?;
+    let text = serde_json::value::to_raw_value(text).map_err(wrong)?;
+    let mut written = b"{".to_vec();
+    let others = members.iter().filter(|(name, _)| *name != fields.text && *name != fields.html);
+    for (name, value) in others.map(|(name, value)| (&**name, *value)).chain([(fields.text.as_str(), &*text)])
+    {
+        if written.len() > 1 {
+            written.push(b',');
+        }
+        serde_json::to_writer(&mut written, name).map_err(wrong)?;
+        written.extend([b":", value.get().as_bytes()].concat());
+    }
+    written.extend(b"}\n");
+    Ok(written)
+}
+
+/// The members of an object in their order, values letter for letter.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> serde::Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> std::result::Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &RawValue>()? {
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        input.deserialize_map(Collect)
+    }
 }
 
 fn parse<'a>(bytes: &'a [u8], fields: &'a Fields) -> Result<Record<'a>> {
@@ -185,9 +244,9 @@ impl<'de> Visitor<'de> for RecordSeed<'de> {
                 record.html = members.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
             } else if name == self.0.text.as_str() {
                 record.text = members.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
-            } else if name == "id" {
+            } else if name == self.0.id.as_str() {
                 record.id = Some(members.next_value()?);
-            } else if name == "url" {
+            } else if name == self.0.url.as_str() {
                 // A URL of another type is a stranger's business; the page can be read without it.
                 let url: &RawValue = members.next_value()?;
                 record.url = serde_json::from_str(url.get()).unwrap_or_default();
@@ -220,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn long_lines_are_errors_and_the_rest_goes_on() {
+        let limits = Limits { line_bytes: 5, ..Limits::default() };
+        let mut lines = Lines::within(&b"{}\n{\"a\":1}\n{}\n"[..], &limits).skip(1);
+        let unreadable = lines.next().unwrap().unwrap_err();
+        assert_eq!((unreadable.id.to_json(), unreadable.error.line()), ("\"2\"", Some(2)));
+        assert_eq!(lines.next().unwrap().unwrap().record, 3);
+    }
+
+    #[test]
     fn members_may_stand_in_any_order_among_others() {
         let page = record(r#"{"x":{"y":[1,2]},"text":"a\nb","url":"u","html":null,"id":"q"}"#).unwrap();
         assert_eq!(
@@ -240,6 +308,19 @@ mod tests {
         assert!(message(r#"{"html":5}"#).contains("expected a string"));
         assert!(message("{\"id\":1}").contains("--text-field"));
         assert_eq!(record(r#"{"id":1}"#).unwrap_err().id.to_json(), "1");
+    }
+
+    #[test]
+    fn text_can_be_replaced() {
+        let replaced = |json: &str| {
+            let line = Line { number: 1, record: 1, bytes: json.into() };
+            String::from_utf8(with_text(&line, &Fields::default(), "a\n\"b\"").unwrap()).unwrap()
+        };
+        assert_eq!(
+            replaced(r#"{ "id":1.50, "html":"<p>", "\u0061" : [1,  2],"text":null} "#),
+            "{\"id\":1.50,\"a\":[1,  2],\"text\":\"a\\n\\\"b\\\"\"}\n"
+        );
+        assert_eq!(replaced(r#"{"html":"x"}"#), "{\"text\":\"a\\n\\\"b\\\"\"}\n");
     }
 
     #[test]

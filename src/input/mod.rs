@@ -5,7 +5,13 @@
 pub mod charset;
 pub mod csv;
 pub mod html;
+mod http;
 pub mod jsonl;
+pub mod limits;
+mod lines;
+mod members;
 pub mod page;
+pub mod rows;
 pub mod source;
 pub mod text;
+pub mod warc;

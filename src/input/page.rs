@@ -28,6 +28,23 @@ pub struct Page {
     pub document: Document,
 }
 
+/// A record that cannot be read, with its id as far as that was found.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The record's id, or its number.
+    pub id: Id,
+    /// Why it cannot be read, with the line if lines are counted.
+    pub error: Error,
+}
+
+impl Unreadable {
+    /// The same, with the file that the record stands in.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        Self { error: self.error.at(path), ..self }
+    }
+}
+
 /// The id of a page: any JSON scalar, kept letter for letter.
 ///
 /// ```
@@ -74,10 +91,26 @@ pub enum Format {
     Html,
     /// A page a line, as JSON objects.
     Jsonl,
+    /// A page a row, in a column of CSV or TSV.
+    Csv,
+    /// A crawl archive: WARC or WET.
+    Warc,
 }
 
 impl Format {
-    /// The format that a path's extension promises; `.gz` and `.zst` are looked past.
+    /// The format of which the first bytes are proof.
+    ///
+    /// # Errors
+    /// If they are of a format that is known but not read.
+    pub fn of_magic(head: &[u8]) -> Result<Option<Self>> {
+        if head.starts_with(b"filedesc://") {
+            let message = "this is an ARC file, which came before WARC and is not read; `warcio recompress` makes WARC of it";
+            return Err(Error::new(ErrorKind::Format, message));
+        }
+        Ok(head.starts_with(b"WARC/").then_some(Self::Warc))
+    }
+
+    /// The format that a path's extension promises; extensions of packed files, such as `.gz`, are looked past.
     ///
     /// ```
     /// use pagesieve::input::page::Format;
@@ -85,8 +118,9 @@ impl Format {
     /// assert_eq!(Format::of_path("README".as_ref()), None);
     /// ```
     pub fn of_path(path: &Path) -> Option<Self> {
-        let is_packed =
-            |extension: &OsStr| ["gz", "zst"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        let is_packed = |extension: &OsStr| {
+            ["gz", "zst", "zstd", "bz2", "xz"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        };
         let name = Path::new(path.file_name()?);
         let extension = match name.extension()? {
             packed if is_packed(packed) => Path::new(name.file_stem()?).extension()?,
@@ -96,6 +130,8 @@ impl Format {
             "txt" | "md" | "text" => Some(Self::Text),
             "html" | "htm" | "xhtml" => Some(Self::Html),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "csv" | "tsv" | "tab" => Some(Self::Csv),
+            "warc" | "wet" => Some(Self::Warc),
             _ => None,
         }
     }
@@ -124,8 +160,8 @@ const BINARY_KINDS: [(&[u8], &str); 19] = [
     (b"PK\x05\x06", "a zip archive"),
     (b"Rar!\x1A\x07", "a RAR archive"),
     (b"7z\xBC\xAF\x27\x1C", "a 7z archive"),
-    (b"\xFD7zXZ\0", "an xz archive"),
-    (b"BZh", "a bzip2 archive"),
+    (b"\xFD7zXZ\0", "an xz archive within an archive"),
+    (b"BZh", "a bzip2 archive within an archive"),
     (b"\x1F\x8B", "a gzip archive within an archive"),
     (b"\x28\xB5\x2F\xFD", "a zstd archive within an archive"),
     (b"SQLite format 3\0", "an SQLite database"),
@@ -162,7 +198,12 @@ pub fn refuse_binary(head: &[u8]) -> Result<()> {
 
 /// Reads the bytes of one page, of HTML or plain text, in whatever character set. Any bytes are a page.
 pub fn read(bytes: &[u8], is_html: bool) -> Document {
-    let decoded = charset::decode(bytes, is_html);
+    read_labelled(bytes, is_html, None)
+}
+
+/// Reads the bytes of one page that came with the name of its character set.
+pub(super) fn read_labelled(bytes: &[u8], is_html: bool, charset: Option<&str>) -> Document {
+    let decoded = charset::decode_labelled(bytes, is_html, charset);
     if is_html { html::read(&decoded) } else { text::read(&decoded) }
 }
 
@@ -177,6 +218,8 @@ mod tests {
         assert_eq!(of("b.xhtml.gz"), Some(Format::Html));
         assert_eq!(of("b.ndjson.ZST"), Some(Format::Jsonl));
         assert_eq!(of("b.md"), Some(Format::Text));
+        assert_eq!([of("b.warc.wet.gz"), of("b.warc.xz")], [Some(Format::Warc); 2]);
+        assert_eq!([of("b.TSV.bz2"), of("b.csv")], [Some(Format::Csv); 2]);
         assert_eq!([of("b.gz"), of("-"), of(".."), of(".html")], [None; 4]);
     }
 
@@ -188,6 +231,13 @@ mod tests {
         assert_eq!(Format::sniff(b"<3 is a heart"), Format::Text);
         assert_eq!(Format::sniff(b"\xFF\xFE<\0p\0>\0"), Format::Html);
         assert_eq!(Format::sniff(b""), Format::Text);
+    }
+
+    #[test]
+    fn magic_is_proof() {
+        assert_eq!(Format::of_magic(b"WARC/1.0\r\n").unwrap(), Some(Format::Warc));
+        assert_eq!(Format::of_magic(b"WAR").unwrap(), None);
+        assert!(Format::of_magic(b"filedesc://a.arc 0.0.0.0").unwrap_err().to_string().contains("ARC"));
     }
 
     #[test]

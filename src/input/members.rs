@@ -1,0 +1,415 @@
+//! Members: the parts of a packed file that can be unpacked each for itself.
+//!
+//! Comes in: the bytes of a file of gzip members, zstd frames (with or without a dictionary in front), or of one stored
+//! whole. Goes out: the unpacked bytes member by member, the packed bytes of a member, and after a damaged member the
+//! next one.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use memchr::memmem;
+use zstd::stream::raw::{Decoder, Operation};
+
+use crate::input::limits::Limits;
+use crate::input::source::Packing;
+
+/// The bytes that are read or unpacked at once.
+const CHUNK_BYTES: usize = 1 << 16;
+/// What a member of gzip starts with: its magic, and deflate as the method.
+const GZIP: &[u8] = b"\x1F\x8B\x08";
+/// What a frame of zstd starts with.
+const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+/// The skippable frame that holds the dictionary of a crawl archive.
+const DICTIONARY: &[u8] = b"\x5D\x2A\x4D\x18";
+
+/// The members of a packed file.
+pub(super) struct Members<R> {
+    raw: R,
+    unpacker: Unpacker,
+    limits: Limits,
+    /// Packed bytes from the start of the member on, if they are kept, and what was read ahead.
+    buffer: Vec<u8>,
+    /// The member's packed bytes so far.
+    member: Range<usize>,
+    /// Whether `member` has all of them: of long members the first ones are let go.
+    is_whole: bool,
+    /// Packed bytes of the member that were let go.
+    gone_bytes: u64,
+    unpacked_bytes: u64,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Before,
+    Within,
+    Ended,
+}
+
+enum Unpacker {
+    Stored,
+    Gzip(Box<flate2::Decompress>),
+    Zstd(Box<Decoder<'static>>),
+}
+
+/// What one step of unpacking did.
+struct Step {
+    read: usize,
+    written: usize,
+    is_end: bool,
+}
+
+impl<R: Read> Members<R> {
+    /// The members of `raw`, which is packed as `packing` says; if that has no members of its own, all of it is one.
+    pub fn new(raw: R, packing: Packing, limits: Limits) -> io::Result<Self> {
+        let unpacker = match packing {
+            Packing::Gzip => Unpacker::Gzip(Box::new(flate2::Decompress::new_gzip(15))),
+            Packing::Zstd => Unpacker::Zstd(Box::new(Decoder::new()?)),
+            _ => Unpacker::Stored,
+        };
+        let mut members = Self {
+            raw,
+            unpacker,
+            limits,
+            buffer: Vec::new(),
+            member: 0..0,
+            is_whole: true,
+            gone_bytes: 0,
+            unpacked_bytes: 0,
+            state: State::Before,
+        };
+        if packing == Packing::Zstd {
+            members.read_dictionary()?;
+        }
+        Ok(members)
+    }
+
+    /// Goes to the next member; false if there is none. What is left of the member before is passed over.
+    pub fn next_member(&mut self) -> io::Result<bool> {
+        let mut rest = Vec::new();
+        while self.unpack(&mut rest)? {
+            rest.clear();
+        }
+        self.member.start = self.member.end;
+        // Padding with zeros is common on tapes and in the cloud.
+        while !matches!(self.unpacker, Unpacker::Stored) {
+            if self.member.end == self.buffer.len() && !self.read_ahead()? {
+                return Ok(false);
+            }
+            let padding = self.buffer[self.member.end..].iter().take_while(|byte| **byte == 0).count();
+            self.member = self.member.end + padding..self.member.end + padding;
+            if self.member.end < self.buffer.len() {
+                break;
+            }
+        }
+        if self.member.end == self.buffer.len() && !self.read_ahead()? {
+            return Ok(false);
+        }
+        self.start()?;
+        Ok(true)
+    }
+
+    /// Unpacks more of the member to the end of `out`; false at its end.
+    ///
+    /// # Errors
+    /// If the file cannot be read, the member is damaged or cut off, or it breaks a limit.
+    pub fn unpack(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        while self.state == State::Within {
+            if self.member.end == self.buffer.len() && !self.read_ahead()? {
+                return match self.unpacker {
+                    Unpacker::Stored => {
+                        self.state = State::Ended;
+                        Ok(false)
+                    }
+                    _ => Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the file ends within a packed member",
+                    )),
+                };
+            }
+            let length = out.len();
+            out.resize(length + CHUNK_BYTES, 0);
+            let step = self.unpacker.step(&self.buffer[self.member.end..], &mut out[length..]);
+            out.truncate(length + step.as_ref().map_or(0, |step| step.written));
+            let step = step?;
+            self.member.end += step.read;
+            self.unpacked_bytes += step.written as u64;
+            if step.is_end {
+                self.state = State::Ended;
+            }
+            if !matches!(self.unpacker, Unpacker::Stored) {
+                let packed = self.gone_bytes + self.member.len() as u64;
+                self.limits.check_unpacking(packed, self.unpacked_bytes).map_err(io::Error::other)?;
+            }
+            if step.written > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The packed bytes of the member, if it has ended, is packed, and is not too long to be kept.
+    pub fn packed(&self) -> Option<&[u8]> {
+        let is_complete = self.state == State::Ended && self.is_whole;
+        (is_complete && !matches!(self.unpacker, Unpacker::Stored)).then(|| &self.buffer[self.member.clone()])
+    }
+
+    /// After damage, goes to what looks like the start of another member; false if there is none.
+    pub fn resync(&mut self) -> io::Result<bool> {
+        let magic = match self.unpacker {
+            Unpacker::Stored => return Ok(false),
+            Unpacker::Gzip(_) => GZIP,
+            Unpacker::Zstd(_) => ZSTD,
+        };
+        // A member that was cut off has swallowed the start of the next one.
+        let mut from = if self.is_whole { self.member.start + 1 } else { self.member.end };
+        loop {
+            from = from.min(self.buffer.len());
+            if let Some(offset) = memmem::find(&self.buffer[from..], magic) {
+                self.member = from + offset..from + offset;
+                self.start()?;
+                return Ok(true);
+            }
+            let kept = (self.buffer.len() - from).min(magic.len() - 1);
+            self.member = self.buffer.len() - kept..self.buffer.len() - kept;
+            self.buffer.drain(..self.member.start);
+            self.member = 0..0;
+            from = 0;
+            let before = self.buffer.len();
+            self.buffer.resize(before + CHUNK_BYTES, 0);
+            let read = read_some(&mut self.raw, &mut self.buffer[before..])?;
+            self.buffer.truncate(before + read);
+            if read == 0 {
+                self.buffer.clear();
+                self.state = State::Ended;
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A member starts where the last one ended.
+    fn start(&mut self) -> io::Result<()> {
+        (self.is_whole, self.gone_bytes, self.unpacked_bytes) = (true, 0, 0);
+        self.state = State::Within;
+        match &mut self.unpacker {
+            Unpacker::Stored => {}
+            // That it is gzip, not zlib, stays as it was made.
+            Unpacker::Gzip(decoder) => decoder.reset(true),
+            Unpacker::Zstd(decoder) => decoder.reinit()?,
+        }
+        Ok(())
+    }
+
+    /// Reads more packed bytes; false at the end of the file.
+    fn read_ahead(&mut self) -> io::Result<bool> {
+        let is_stored = matches!(self.unpacker, Unpacker::Stored);
+        if is_stored || self.member.len() > self.limits.record_bytes {
+            self.is_whole = false;
+            self.gone_bytes += self.member.len() as u64;
+            self.member.start = self.member.end;
+        }
+        self.buffer.drain(..self.member.start);
+        self.member = 0..self.member.len();
+        let before = self.buffer.len();
+        self.buffer.resize(before + CHUNK_BYTES, 0);
+        let read = read_some(&mut self.raw, &mut self.buffer[before..])?;
+        self.buffer.truncate(before + read);
+        Ok(read > 0)
+    }
+
+    /// Reads the dictionary that may stand in front of the frames, itself packed or not.
+    fn read_dictionary(&mut self) -> io::Result<()> {
+        while self.buffer.len() < 8 && self.read_ahead()? {}
+        if !self.buffer.starts_with(DICTIONARY) {
+            return Ok(());
+        }
+        let wrong = |message: &str| io::Error::new(io::ErrorKind::InvalidData, message);
+        let size = self.buffer.get(4..8).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes)
+            as usize;
+        if size > self.limits.record_bytes {
+            return Err(wrong("the dictionary in front is larger than a record may be (--max-record)"));
+        }
+        while self.buffer.len() < 8 + size {
+            if !self.read_ahead()? {
+                return Err(wrong("the file ends within the dictionary in front"));
+            }
+        }
+        let mut dictionary = self.buffer[8..8 + size].to_vec();
+        self.buffer.drain(..8 + size);
+        if dictionary.starts_with(ZSTD) {
+            let mut unpacked = Vec::new();
+            let limit = self.limits.record_bytes as u64;
+            zstd::Decoder::with_buffer(&dictionary[..])?.take(limit).read_to_end(&mut unpacked)?;
+            dictionary = unpacked;
+        }
+        self.unpacker = Unpacker::Zstd(Box::new(Decoder::with_dictionary(&dictionary)?));
+        Ok(())
+    }
+}
+
+impl Unpacker {
+    fn step(&mut self, packed: &[u8], out: &mut [u8]) -> io::Result<Step> {
+        match self {
+            Self::Stored => {
+                let bytes = packed.len().min(out.len());
+                out[..bytes].copy_from_slice(&packed[..bytes]);
+                Ok(Step { read: bytes, written: bytes, is_end: false })
+            }
+            Self::Gzip(decoder) => {
+                let (read, written) = (decoder.total_in(), decoder.total_out());
+                let status =
+                    decoder.decompress(packed, out, flate2::FlushDecompress::None).map_err(damaged)?;
+                let (read, written) = (decoder.total_in() - read, decoder.total_out() - written);
+                if read == 0 && written == 0 && status != flate2::Status::StreamEnd {
+                    return Err(damaged("it makes no progress"));
+                }
+                let is_end = status == flate2::Status::StreamEnd;
+                Ok(Step { read: read as usize, written: written as usize, is_end })
+            }
+            Self::Zstd(decoder) => {
+                let status = decoder.run_on_buffers(packed, out).map_err(damaged)?;
+                Ok(Step {
+                    read: status.bytes_read,
+                    written: status.bytes_written,
+                    is_end: status.remaining == 0,
+                })
+            }
+        }
+    }
+}
+
+fn damaged(reason: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("a packed member is damaged ({reason})"))
+}
+
+fn read_some(raw: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match raw.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(text: &[u8]) -> Vec<u8> {
+        zstd::bulk::compress(text, 3).unwrap()
+    }
+
+    /// Gives its bytes a few at a time, as a pipe may.
+    struct Trickle(Vec<u8>, usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let bytes = (self.0.len() - self.1).min(7).min(buffer.len());
+            buffer[..bytes].copy_from_slice(&self.0[self.1..self.1 + bytes]);
+            self.1 += bytes;
+            Ok(bytes)
+        }
+    }
+
+    fn members(bytes: Vec<u8>, packing: Packing) -> Members<Trickle> {
+        Members::new(Trickle(bytes, 0), packing, Limits::default()).unwrap()
+    }
+
+    fn whole(members: &mut Members<Trickle>) -> io::Result<String> {
+        let mut out = Vec::new();
+        while members.unpack(&mut out)? {}
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn members_come_one_by_one_with_their_packed_bytes() {
+        for (pack, packing) in [(gzip as fn(&[u8]) -> Vec<u8>, Packing::Gzip), (zstd, Packing::Zstd)] {
+            let parts = ["one".to_owned(), String::new(), "three ".repeat(20_000)];
+            let packed: Vec<Vec<u8>> = parts.iter().map(|part| pack(part.as_bytes())).collect();
+            let mut members = members([&packed.concat()[..], &[0; 100]].concat(), packing);
+            for (part, packed) in parts.iter().zip(&packed) {
+                assert!(members.next_member().unwrap());
+                assert_eq!(members.packed(), None);
+                assert_eq!(&whole(&mut members).unwrap(), part);
+                assert_eq!(members.packed(), Some(&packed[..]));
+            }
+            assert!(!members.next_member().unwrap());
+        }
+    }
+
+    #[test]
+    fn stored_bytes_are_one_member() {
+        let mut members = members(b"as it is".to_vec(), Packing::Stored);
+        assert!(members.next_member().unwrap());
+        assert_eq!(whole(&mut members).unwrap(), "as it is");
+        assert!(members.packed().is_none() && !members.next_member().unwrap());
+    }
+
+    #[test]
+    fn damage_costs_one_member() {
+        let noise: Vec<u8> =
+            (0..5000_u32).map(|n| b'a' + (n.wrapping_mul(2_654_435_761) >> 28) as u8).collect();
+        for (pack, packing) in [(gzip as fn(&[u8]) -> Vec<u8>, Packing::Gzip), (zstd, Packing::Zstd)] {
+            let damaged = pack(&noise);
+            let mut flipped = damaged.clone();
+            flipped[damaged.len() / 2..damaged.len() / 2 + 8].fill(0xFF);
+            for damaged in [&damaged[..damaged.len() - 60], &flipped] {
+                let mut members = members([damaged, &pack(b"two"), &pack(b"three")].concat(), packing);
+                assert!(members.next_member().unwrap());
+                // A checksum, which zstd's frames here lack, shows what else would pass.
+                if whole(&mut members).is_err() {
+                    assert!(members.resync().unwrap());
+                } else {
+                    assert!(packing == Packing::Zstd && members.next_member().unwrap());
+                }
+                assert_eq!(whole(&mut members).unwrap(), "two");
+                assert!(members.next_member().unwrap());
+                assert_eq!(whole(&mut members).unwrap(), "three");
+                assert!(!members.next_member().unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn frames_may_need_the_dictionary_in_front() {
+        let dictionary = b"WARC/1.1\r\nWARC-Type: response\r\nnumber ".to_vec();
+        let samples = [[&dictionary[..], b"1\r\n"].concat(), [&dictionary[..], b"2\r\n"].concat()];
+        let mut compressor = zstd::bulk::Compressor::with_dictionary(3, &dictionary).unwrap();
+        let frames = [compressor.compress(&samples[0]).unwrap(), compressor.compress(&samples[1]).unwrap()];
+        for dictionary in [dictionary.clone(), zstd(&dictionary)] {
+            let size = (dictionary.len() as u32).to_le_bytes();
+            let mut members =
+                members([DICTIONARY, &size, &dictionary, &frames.concat()].concat(), Packing::Zstd);
+            for sample in &samples {
+                assert!(members.next_member().unwrap());
+                assert_eq!(whole(&mut members).unwrap().as_bytes(), sample);
+            }
+            assert!(!members.next_member().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_an_error_of_its_member() {
+        let bomb = gzip(&vec![0; 40 << 20]);
+        let mut members = members([&bomb[..], &gzip(b"two")].concat(), Packing::Gzip);
+        assert!(members.next_member().unwrap());
+        let mut out = Vec::new();
+        let error = loop {
+            out.clear();
+            if let Err(error) = members.unpack(&mut out) {
+                break error;
+            }
+        };
+        assert!(error.to_string().contains("--max-ratio"), "{error}");
+        assert!(members.resync().unwrap());
+        assert_eq!(whole(&mut members).unwrap(), "two");
+    }
+}
