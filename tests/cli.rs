@@ -24,5 +24,8 @@ mod inputs;
 mod long_runs;
 #[path = "cli/output.rs"]
 mod output;
+#[cfg(feature = "parquet")]
+#[path = "cli/parquet.rs"]
+mod parquet;
 #[path = "cli/train.rs"]
 mod train;

@@ -14,8 +14,9 @@ use super::Outcome;
 use super::failure::{Failure, Result};
 use super::inputs::{Input, InputArgs, Item};
 use super::output::Output;
+use super::parquet;
 use super::policy::{PolicyArgs, find};
-use super::record::{Format, Recording};
+use super::record::{Format, Made, Recording};
 use super::run::{Run, RunArgs};
 use super::settings::Settings;
 use super::sorter::{Sorter, Way, Ways};
@@ -65,8 +66,8 @@ struct Judged {
     reasons: Vec<Reason>,
     way: Way,
     is_audited: bool,
-    /// What is written of it, unless that is the input as it came.
-    record: Result<Option<Vec<u8>>>,
+    /// What is written of it.
+    made: Result<Made>,
 }
 
 /// Sorts records into those kept and the others.
@@ -83,7 +84,11 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let model = settings.load_model()?;
     let classifier = args.policy.judge(&model)?;
     let main = args.ways.keep_to().or(settings.output.as_deref());
-    let run = args.run.open(&args.inputs, main, args.format.extension(), &model, settings)?;
+    if let Some(missing) = parquet::MISSING.filter(|_| args.format == Format::Parquet) {
+        return Err(Failure::usage(missing));
+    }
+    let mut run = args.run.open(&args.inputs, main, args.format.extension(), &model, settings)?;
+    run.read_all_columns();
     if args.inputs.is_one_file()
         && args.is_about_verdicts()
         && let Some(page) = run.only_page()
@@ -155,9 +160,9 @@ impl Args {
         let verdict = verdict(&analysis);
         let way = if self.tag { Way::Keep } else { self.ways.of(verdict) };
         let selection = if way == Way::Keep && verdict != Verdict::Drop { cut } else { Selection::ALL };
-        let record = recording.write(input, page, &analysis, selection);
+        let made = recording.write(input, page, &analysis, selection);
         let is_audited = self.ways.is_audited(&page.id);
-        Judged { verdict, reasons: analysis.reasons, way, is_audited, record }
+        Judged { verdict, reasons: analysis.reasons, way, is_audited, made }
     }
 
     fn regions(&self, labels: &Labels) -> Result<Option<LabelSet>> {
@@ -172,12 +177,12 @@ impl Writer<Judged> for Gate<'_> {
     fn take(&mut self, input: &Input, worked: Worked<Judged>) -> Result<()> {
         match worked {
             Worked::Done(judged) => {
-                let record = judged.record?;
+                let made = judged.made?;
                 self.tally.count(judged.verdict, &judged.reasons);
-                self.sorter.put(input, judged.way, record.as_deref(), judged.is_audited)
+                self.sorter.put(input, judged.way, &made, judged.is_audited)
             }
             Worked::Skipped if self.is_unchanged && input.is_about_the_archive() => {
-                self.sorter.put(input, Way::Keep, None, false)
+                self.sorter.put(input, Way::Keep, &Made::AsItCame, false)
             }
             Worked::Skipped => Ok(()),
             Worked::Unreadable(unreadable) => {

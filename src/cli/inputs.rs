@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Result};
 use super::limits::LimitArgs;
+use super::parquet::{self, Cells, Table};
 
 /// What to read.
 #[derive(clap::Args)]
@@ -29,7 +30,7 @@ pub struct InputArgs {
     /// What the inputs hold [default: by first bytes that prove it, else by extension, else by likeness]
     #[arg(
         long,
-        value_name = "text|html|jsonl|csv|warc",
+        value_name = "text|html|jsonl|csv|warc|parquet",
         value_enum,
         default_value_t = From::Auto,
         hide_default_value = true,
@@ -70,6 +71,8 @@ enum From {
     /// A crawl archive
     #[value(alias = "wet")]
     Warc,
+    /// A page a row of Parquet
+    Parquet,
 }
 
 /// How inputs are to be read.
@@ -80,6 +83,8 @@ pub struct Reading {
     pub fields: Fields,
     /// What the inputs may ask for.
     pub limits: Limits,
+    /// Whether columns that are not needed are read too, to be passed on.
+    pub all_columns: bool,
 }
 
 /// A place between two inputs.
@@ -116,6 +121,8 @@ pub enum Item {
     Row(Row),
     /// A record of a crawl archive.
     Record(Record),
+    /// A row of Parquet.
+    Cells(Cells),
     /// A file, a part, or the rest of one, that cannot be read.
     Broken(Unreadable),
 }
@@ -131,6 +138,8 @@ pub enum Kind {
     Rows,
     /// Records of crawl archives.
     Records,
+    /// Rows of Parquet.
+    Cells,
 }
 
 /// Something that cannot be read.
@@ -165,6 +174,7 @@ enum Items {
     Lines(Lines<Box<dyn BufRead + Send>>),
     Rows(Rows<Box<dyn BufRead + Send>>),
     Records(Records<Box<dyn Read + Send>>),
+    Table(Table),
 }
 
 impl InputArgs {
@@ -176,7 +186,7 @@ impl InputArgs {
             id: self.id_field.clone(),
             url: self.url_field.clone(),
         };
-        Reading { from: self.from, fields, limits: self.limits.limits() }
+        Reading { from: self.from, fields, limits: self.limits.limits(), all_columns: false }
     }
 
     /// The files to read, folders replaced by the files in them, each with its name below the folder it was found in.
@@ -322,6 +332,14 @@ impl Inputs {
                     None => in_file(&error),
                 })?)
             }
+            Format::Parquet if path.as_ref() == Path::new(source::STDIN) => {
+                return Err(in_file(
+                    &"Parquet is read from files only, because its table of contents is at the end",
+                ));
+            }
+            Format::Parquet => {
+                Items::Table(Table::open(path, &self.reading).map_err(|error| in_file(&error))?)
+            }
             Format::Warc => {
                 let packing = source.packing();
                 let (raw, packing): (Box<dyn Read + Send>, _) = match packing {
@@ -387,6 +405,7 @@ impl Open {
             Items::Lines(lines) => lines.next()?.map(Item::Line),
             Items::Rows(rows) => rows.next()?.map(Item::Row),
             Items::Records(records) => records.next()?.map(Item::Record),
+            Items::Table(table) => table.next()?.map(Item::Cells),
         };
         Some(match item {
             Ok(item) => (item, false),
@@ -407,6 +426,7 @@ impl Reading {
             From::Jsonl => Format::Jsonl,
             From::Csv => Format::Csv,
             From::Warc => Format::Warc,
+            From::Parquet => Format::Parquet,
             From::Auto => {
                 if let Some(format) = Format::of_magic(head)? {
                     return Ok(format);
@@ -439,6 +459,7 @@ impl Input {
             }
             Item::Row(row) => rows::read(row, limits).map(Some),
             Item::Record(record) => warc::read(record, limits),
+            Item::Cells(cells) => parquet::read(cells, limits).map(Some),
             Item::Broken(unreadable) => return Err(unreadable.clone()),
         };
         page.map_err(|unreadable| Unreadable::at(unreadable, &self.path))
@@ -451,6 +472,7 @@ impl Input {
             Item::Line(line) => line.bytes.len(),
             Item::Row(row) => row.bytes.len(),
             Item::Record(record) => record.bytes.len() + record.packed.as_ref().map_or(0, Vec::len),
+            Item::Cells(cells) => cells.size(),
             Item::Broken(_) => 0,
         }
     }
@@ -472,6 +494,7 @@ impl Input {
             Item::Line(_) => Some(Kind::Lines),
             Item::Row(_) => Some(Kind::Rows),
             Item::Record(_) => Some(Kind::Records),
+            Item::Cells(_) => Some(Kind::Cells),
             Item::Broken(_) => None,
         }
     }

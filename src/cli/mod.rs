@@ -18,6 +18,11 @@ mod journal;
 mod labelled;
 mod limits;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "no_parquet.rs"]
+mod parquet;
 mod policy;
 mod progress;
 mod queue;

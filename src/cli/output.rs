@@ -34,6 +34,7 @@ pub struct Output {
     packing: Packing,
     member: Option<Member>,
     unfinished: Option<Unfinished>,
+    is_indivisible: bool,
 }
 
 /// A file beside its place; it is deleted unless it was renamed, or is to be gone on with.
@@ -102,7 +103,15 @@ impl Output {
 
     fn new(path: PathBuf, writer: Box<dyn Write + Send>, unfinished: Option<Unfinished>) -> Self {
         let writer = BufWriter::with_capacity(1 << 16, writer);
-        Self { path, writer, written: 0, packing: Packing::Stored, member: None, unfinished }
+        Self {
+            path,
+            writer,
+            written: 0,
+            packing: Packing::Stored,
+            member: None,
+            unfinished,
+            is_indivisible: false,
+        }
     }
 
     fn file(path: &Path) -> io::Result<Self> {
@@ -141,7 +150,14 @@ impl Output {
 
     /// Whether a run that writes it can be gone on with: it is a file, whose name a journal can hold.
     pub fn is_resumable(&self) -> bool {
-        self.unfinished.as_ref().is_some_and(|unfinished| unfinished.beside.to_str().is_some())
+        let has_name =
+            self.unfinished.as_ref().is_some_and(|unfinished| unfinished.beside.to_str().is_some());
+        has_name && !self.is_indivisible
+    }
+
+    /// Says that what is written makes sense only as a whole.
+    pub fn forbid_resuming(&mut self) {
+        self.is_indivisible = true;
     }
 
     /// Writes `bytes`, packed if the output is.

@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 use pagesieve::input::jsonl;
 use pagesieve::input::page::{Id, Page};
-use pagesieve::input::rows::Row;
+use pagesieve::input::rows;
 use pagesieve::output::{Selection, markdown, text, wet};
 use pagesieve::schema::Tag;
 use pagesieve::{Analysis, Labels};
@@ -28,6 +28,38 @@ pub enum Format {
     Text,
     /// Markdown, with a rule between pages
     Markdown,
+    /// Parquet: the columns of Parquet, or else id, url and text, with label, verdict, reasons and probability
+    Parquet,
+}
+
+/// What is written of an input.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// The input as it came.
+    AsItCame,
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// This row of Parquet.
+    Row(Box<Row>),
+}
+
+/// A row of Parquet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The page's id as text.
+    pub id: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its text, or what is passed on of it; none of Parquet that is passed on as it is.
+    pub text: Option<String>,
+    /// What its content is.
+    pub label: String,
+    /// What to do with it.
+    pub verdict: String,
+    /// Why.
+    pub reasons: String,
+    /// The probability of the label.
+    pub probability: f32,
 }
 
 /// The columns of [`Format::Csv`].
@@ -65,6 +97,7 @@ impl Format {
             Self::Csv => Some("csv"),
             Self::Text => Some("txt"),
             Self::Markdown => Some("md"),
+            Self::Parquet => Some("parquet"),
         }
     }
 
@@ -79,17 +112,21 @@ impl Format {
 }
 
 impl Recording<'_> {
-    /// The record of a page of which `selection` is passed on; none if it is the input as it came.
+    /// What is written of a page of which `selection` is passed on.
     pub fn write(
         &self,
         input: &Input,
         page: &Page,
         analysis: &Analysis,
         selection: Selection,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Made> {
         let all = || text::write(&page.document, analysis, selection);
-        Ok(Some(match self.format {
+        Ok(Made::Bytes(match self.format {
             Format::Same => return self.same(input, page, analysis, selection),
+            Format::Parquet => {
+                let is_cut = selection != Selection::ALL || !matches!(input.item, Item::Cells(_));
+                return Ok(self.parquet_row(page, analysis, is_cut.then(all)));
+            }
             Format::Text => (all() + "\n").into_bytes(),
             Format::Markdown => (markdown::write(&page.document, analysis, selection) + "\n").into_bytes(),
             Format::Jsonl => json_line(&TextRecord {
@@ -99,6 +136,19 @@ impl Recording<'_> {
                 pagesieve: Tag::new(analysis, self.labels),
             }),
             Format::Csv => self.row(page, analysis, &all())?,
+        }))
+    }
+
+    fn parquet_row(&self, page: &Page, analysis: &Analysis, text: Option<String>) -> Made {
+        let [verdict, reasons] = verdict(analysis);
+        Made::Row(Box::new(Row {
+            id: page.id.to_string(),
+            url: page.url.clone(),
+            text,
+            label: self.labels.name(analysis.label).to_owned(),
+            verdict,
+            reasons,
+            probability: analysis.probabilities[analysis.label.index()],
         }))
     }
 
@@ -124,7 +174,7 @@ impl Recording<'_> {
         match (self.format, &input.item) {
             (Format::Csv, _) => csv_line(&COLUMNS).map(Some),
             (Format::Same, Item::Row(row)) => Ok(Some(if self.is_tagged {
-                Row::with_cells(&row.header.bytes, row.header.delimiter, &TAG_COLUMNS)
+                rows::Row::with_cells(&row.header.bytes, row.header.delimiter, &TAG_COLUMNS)
             } else {
                 row.header.bytes.clone()
             })),
@@ -133,35 +183,21 @@ impl Recording<'_> {
     }
 
     /// The input with only the text that is selected, and its verdict if that is asked for.
-    fn same(
-        &self,
-        input: &Input,
-        page: &Page,
-        analysis: &Analysis,
-        selection: Selection,
-    ) -> Result<Option<Vec<u8>>> {
+    fn same(&self, input: &Input, page: &Page, analysis: &Analysis, selection: Selection) -> Result<Made> {
         let cut = (selection != Selection::ALL).then(|| text::write(&page.document, analysis, selection));
-        Ok(match (&input.item, cut) {
+        let made = match (&input.item, cut) {
             (Item::Line(line), cut) => {
                 let cut = cut.map(|text| jsonl::with_text(line, &self.reading.fields, &text)).transpose()?;
-                if self.is_tagged {
-                    let tag = serde_json::to_vec(&Tag::new(analysis, self.labels))
-                        .expect("strings, numbers and lists of them always make JSON");
-                    Some(tagged(cut.as_deref().unwrap_or(&line.bytes), &tag))
-                } else {
-                    cut
-                }
+                self.is_tagged
+                    .then(|| self.tagged_line(cut.as_deref().unwrap_or(&line.bytes), analysis))
+                    .or(cut)
             }
             (Item::Row(row), cut) => {
                 let cut = cut.map(|text| row.with_text(&text)).transpose()?;
-                if self.is_tagged {
-                    let [verdict, reasons] = verdict(analysis);
-                    let cells = [self.labels.name(analysis.label), &verdict, &reasons];
-                    Some(Row::with_cells(cut.as_deref().unwrap_or(&row.bytes), row.header.delimiter, &cells))
-                } else {
-                    cut
-                }
+                let tagged = |bytes| self.tagged_row(bytes, row.header.delimiter, analysis);
+                self.is_tagged.then(|| tagged(cut.as_deref().unwrap_or(&row.bytes))).or(cut)
             }
+            (Item::Cells(_), cut) => return Ok(self.parquet_row(page, analysis, cut)),
             (Item::Record(record), Some(text)) => Some(wet::write(record, &text)),
             (Item::File { .. }, Some(_)) => {
                 return Err(Failure::usage(
@@ -169,7 +205,19 @@ impl Recording<'_> {
                 ));
             }
             _ => None,
-        })
+        };
+        Ok(made.map_or(Made::AsItCame, Made::Bytes))
+    }
+
+    fn tagged_line(&self, line: &[u8], analysis: &Analysis) -> Vec<u8> {
+        let tag = serde_json::to_vec(&Tag::new(analysis, self.labels))
+            .expect("strings, numbers and lists of them always make JSON");
+        tagged(line, &tag)
+    }
+
+    fn tagged_row(&self, row: &[u8], delimiter: u8, analysis: &Analysis) -> Vec<u8> {
+        let [verdict, reasons] = verdict(analysis);
+        rows::Row::with_cells(row, delimiter, &[self.labels.name(analysis.label), &verdict, &reasons])
     }
 }
 

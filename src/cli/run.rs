@@ -170,6 +170,11 @@ impl Run {
         &self.reading
     }
 
+    /// Also reads columns that are not needed, to be passed on.
+    pub fn read_all_columns(&mut self) {
+        self.reading.all_columns = true;
+    }
+
     /// The only input, if it is a page or cannot be read at all; a stream of records is left for later.
     pub fn only_page(&self) -> Option<Input> {
         let shard = self.shards.first()?;
@@ -243,12 +248,12 @@ impl Run {
             writer.restore(&checkpoint.state);
             super::note(&format!("pagesieve: going on after {} records", counts.read + counts.skipped));
         }
-        let is_resumable = writer.outputs().iter().all(|output| output.is_resumable());
+
         let new = || Inputs::new(shard.files.clone(), self.reading.clone(), Arc::default());
         let mut inputs = self.opened.take().unwrap_or_else(new);
         let progress = Progress::new(self.show, self.is_terminal, inputs.read_bytes(), shard.bytes());
         inputs.skip_to(place)?;
-        let journal = journal.filter(|_| is_resumable).map(|journal| (journal, task));
+        let journal = journal.map(|journal| (journal, task));
         let stream = Stream { reading: &self.reading, writer, counts, journal, progress };
         stream.run(&self.pool, inputs, place, work)
     }

@@ -13,7 +13,8 @@ use super::failure::{Failure, Result};
 use super::inputs::{Input, Item, Kind};
 use super::journal::hash;
 use super::output::Output;
-use super::record::Recording;
+use super::parquet::Sheet;
+use super::record::{Format, Made, Recording};
 use super::run::Places;
 
 /// Where records are to go.
@@ -68,6 +69,8 @@ struct Lane {
     is_open: bool,
     /// What stands before the records.
     header: Option<Vec<u8>>,
+    /// The Parquet that is written, if it is.
+    sheet: Option<Sheet>,
 }
 
 /// What an interrupted sorter must know again: which lanes are open, in the order of the outputs.
@@ -139,25 +142,29 @@ impl Ways {
 }
 
 impl Sorter<'_> {
-    /// Puts an input on its way: as it came, or as the `record` that was made of it.
-    pub fn put(&mut self, input: &Input, way: Way, record: Option<&[u8]>, is_audited: bool) -> Result<()> {
+    /// Puts an input on its way: as it came, or as what was `made` of it.
+    pub fn put(&mut self, input: &Input, way: Way, made: &Made, is_audited: bool) -> Result<()> {
         self.check_kind(input)?;
+        if matches!(made, Made::Row(_)) {
+            // Also a file to which nothing goes has the columns.
+            self.lanes().try_for_each(|lane| lane.open_sheet(input))?;
+        }
         let Self { recording, kept, dropped, apart, audit, .. } = self;
         if let Some(audit) = audit.as_mut().filter(|_| way == Way::Drop && is_audited) {
-            audit.put(input, record, recording)?;
+            audit.put(input, made, recording)?;
         }
         let lane = match way {
             Way::Keep => Some(kept),
             Way::Drop => dropped.as_mut(),
             Way::Apart => apart.as_mut(),
         };
-        lane.map_or(Ok(()), |lane| lane.put(input, record, recording))
+        lane.map_or(Ok(()), |lane| lane.put(input, made, recording))
     }
 
     /// Puts what cannot be read with the dropped.
     pub fn put_unreadable(&mut self, input: &Input) -> Result<()> {
         let recording = &self.recording;
-        self.dropped.as_mut().map_or(Ok(()), |lane| lane.put(input, None, recording))
+        self.dropped.as_mut().map_or(Ok(()), |lane| lane.put(input, &Made::AsItCame, recording))
     }
 
     /// Passes on a line of our own.
@@ -187,10 +194,11 @@ impl Sorter<'_> {
     /// Puts the files in their places.
     pub fn finish(self) -> Result<()> {
         // The kept come last: whoever sees them finds the others complete.
+        let is_parquet = self.recording.format == Format::Parquet;
         for lane in [self.audit, self.apart, self.dropped].into_iter().flatten() {
-            lane.output.finish()?;
+            lane.finish(is_parquet)?;
         }
-        self.kept.output.finish()
+        self.kept.finish(is_parquet)
     }
 
     fn lanes(&mut self) -> impl Iterator<Item = &mut Lane> {
@@ -202,7 +210,7 @@ impl Sorter<'_> {
     fn check_kind(&mut self, input: &Input) -> Result<()> {
         let Some(kind) = input.kind() else { return Ok(()) };
         let first = *self.kind.get_or_insert(kind);
-        if first == kind || self.recording.format != super::record::Format::Same {
+        if first == kind || self.recording.format != Format::Same {
             return Ok(());
         }
         let name = |kind| match kind {
@@ -210,6 +218,7 @@ impl Sorter<'_> {
             Kind::Lines => "JSON Lines",
             Kind::Rows => "tables",
             Kind::Records => "crawl archives",
+            Kind::Cells => "Parquet",
         };
         Err(Failure::usage(format!(
             "some inputs are {} and others are {}; gate them one after the other, or choose a --format",
@@ -221,10 +230,10 @@ impl Sorter<'_> {
 
 impl Lane {
     fn new(output: Output) -> Self {
-        Self { output, is_open: false, header: None }
+        Self { output, is_open: false, header: None, sheet: None }
     }
 
-    fn put(&mut self, input: &Input, record: Option<&[u8]>, recording: &Recording<'_>) -> Result<()> {
+    fn put(&mut self, input: &Input, made: &Made, recording: &Recording<'_>) -> Result<()> {
         let is_first = self.output.is_empty();
         if let Some(header) = recording.header(input)? {
             if is_first {
@@ -239,24 +248,50 @@ impl Lane {
                 ));
             }
         }
-        match (&input.item, record) {
-            (Item::Record(_), Some(record)) if recording.format == super::record::Format::Same => {
+        match (&input.item, made) {
+            (_, Made::Row(row)) => match &mut self.sheet {
+                Some(sheet) => sheet.add(&mut self.output, input, row),
+                None => Ok(()),
+            },
+            (Item::Record(_), Made::Bytes(record)) if recording.format == Format::Same => {
                 self.output.write_member(record, None)
             }
-            (_, Some(record)) => {
+            (_, Made::Bytes(record)) => {
                 if !is_first {
                     self.output.write(recording.format.separator())?;
                 }
                 self.line(record)
             }
-            (Item::File { .. }, None) => {
+            (Item::File { .. }, Made::AsItCame) => {
                 self.line(&[input.path.as_os_str().as_encoded_bytes(), b"\n"].concat())
             }
-            (Item::Line(line), None) => self.line(&line.bytes),
-            (Item::Row(row), None) => self.line(&row.bytes),
-            (Item::Record(record), None) => self.output.write_member(&record.bytes, record.packed.as_deref()),
-            (Item::Broken(_), None) => Ok(()),
+            (Item::Line(line), Made::AsItCame) => self.line(&line.bytes),
+            (Item::Row(row), Made::AsItCame) => self.line(&row.bytes),
+            (Item::Record(record), Made::AsItCame) => {
+                self.output.write_member(&record.bytes, record.packed.as_deref())
+            }
+            // A row that cannot be read was reported; there is no place for it among rows that can.
+            (Item::Broken(_) | Item::Cells(_), Made::AsItCame) => Ok(()),
         }
+    }
+
+    /// Makes the output Parquet, with columns like those of `input`.
+    fn open_sheet(&mut self, input: &Input) -> Result<()> {
+        if self.sheet.is_none() {
+            self.output.forbid_resuming();
+            self.sheet = Some(Sheet::new(Some(input))?);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, is_parquet: bool) -> Result<()> {
+        if is_parquet && self.sheet.is_none() {
+            self.sheet = Some(Sheet::new(None)?);
+        }
+        if let Some(sheet) = self.sheet.take() {
+            sheet.finish(&mut self.output)?;
+        }
+        self.output.finish()
     }
 
     fn line(&mut self, line: &[u8]) -> Result<()> {

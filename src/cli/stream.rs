@@ -162,7 +162,8 @@ impl<T, W: Writer<T>> Sink<Input, Worked<T>> for Flow<'_, '_, W> {
         let stream = &mut *self.stream;
         stream.progress.show(stream.counts.read, || stream.writer.told());
         self.is_stopped = interrupt::has_come();
-        if let Some((journal, task)) = &mut stream.journal {
+        let is_resumable = stream.writer.outputs().iter().all(|output| output.is_resumable());
+        if let Some((journal, task)) = stream.journal.as_mut().filter(|_| is_resumable) {
             if self.is_stopped || self.secured.is_none_or(|secured| secured.elapsed() >= CHECKPOINT) {
                 let mut parts = Vec::new();
                 for output in stream.writer.outputs() {

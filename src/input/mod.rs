@@ -11,6 +11,8 @@ pub mod limits;
 mod lines;
 mod members;
 pub mod page;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod rows;
 pub mod source;
 pub mod text;

@@ -95,6 +95,8 @@ pub enum Format {
     Csv,
     /// A crawl archive: WARC or WET.
     Warc,
+    /// A page a row, in a column of Parquet.
+    Parquet,
 }
 
 impl Format {
@@ -107,7 +109,8 @@ impl Format {
             let message = "this is an ARC file, which came before WARC and is not read; `warcio recompress` makes WARC of it";
             return Err(Error::new(ErrorKind::Format, message));
         }
-        Ok(head.starts_with(b"WARC/").then_some(Self::Warc))
+        let magic: [(&[u8], Self); 2] = [(b"WARC/", Self::Warc), (b"PAR1", Self::Parquet)];
+        Ok(magic.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, format)| *format))
     }
 
     /// The format that a path's extension promises; extensions of packed files, such as `.gz`, are looked past.
@@ -132,6 +135,7 @@ impl Format {
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "csv" | "tsv" | "tab" => Some(Self::Csv),
             "warc" | "wet" => Some(Self::Warc),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -149,7 +153,7 @@ impl Format {
 }
 
 /// First bytes of common kinds of files that are no pages.
-const BINARY_KINDS: [(&[u8], &str); 19] = [
+const BINARY_KINDS: [(&[u8], &str); 18] = [
     (b"\x89PNG", "a PNG image"),
     (b"\xFF\xD8\xFF", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -165,7 +169,6 @@ const BINARY_KINDS: [(&[u8], &str); 19] = [
     (b"\x1F\x8B", "a gzip archive within an archive"),
     (b"\x28\xB5\x2F\xFD", "a zstd archive within an archive"),
     (b"SQLite format 3\0", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
     (b"OggS", "an Ogg file"),
     (b"\0asm", "a WebAssembly module"),
     (b"PGSV", "a pagesieve model"),

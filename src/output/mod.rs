@@ -5,6 +5,8 @@
 
 pub mod dolma;
 pub mod markdown;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod text;
 pub mod wet;
 
