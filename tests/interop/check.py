@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from warcio.archiveiterator import ArchiveIterator
-from warcio.recordloader import ArcWarcRecordLoader  # noqa: F401  (fails early if warcio is another package)
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -198,7 +197,6 @@ def jq_reads_tags():
 def attributes_stand_beside_documents():
     (FOLDER / "documents").mkdir()
     text = "Ökonomie – Übersicht\n" + "\n".join(line for line in NEWS.splitlines() if line.startswith(("<p>", "said", "the")))
-    shell(f"printf '%s\\n' {json.dumps(json.dumps({'id': 'x', 'text': text}, ensure_ascii=False))!r} > /dev/null")
     (FOLDER / "documents" / "a.jsonl").write_text(json.dumps({"id": "x", "text": text, "source": "test"}) + "\n")
     run("classify", "documents", "--format", "dolma", "--output-dir", "attributes")
     line = json.loads((FOLDER / "attributes" / "a.jsonl").read_text())
@@ -210,9 +208,9 @@ def attributes_stand_beside_documents():
 
 @check
 def a_bomb_of_a_gibibyte_is_an_error_not_a_crash():
-    shell("head -c 1G /dev/zero | gzip -1 > bomb.warc.gz; cp bomb.warc.gz bomb.jsonl.gz; cp bomb.warc.gz bomb.html.gz")
+    shell("head -c 1G /dev/zero | gzip -9 > bomb.warc.gz; cp bomb.warc.gz bomb.jsonl.gz; cp bomb.warc.gz bomb.html.gz")
     for name in ["bomb.warc.gz", "bomb.jsonl.gz", "bomb.html.gz"]:
-        run("gate", name, "--from", name.split(".")[1].replace("jsonl", "jsonl"), code=4)
+        run("gate", name, "--from", name.split(".")[1], code=4)
 
 
 if __name__ == "__main__":
