@@ -95,6 +95,40 @@ impl Document {
         (0..self.elements.len() as u32).map(|id| Element { document: self, id: ElementId(id) })
     }
 
+    /// Where each block's text stood in `page`, the decoded text the document was read from, in code points: what
+    /// [`Block::source`] gives in bytes.
+    ///
+    /// ```
+    /// let page = "Überschrift\n\nÄ";
+    /// let document = pagesieve::input::text::read(page);
+    /// assert_eq!(document.block(1).source(), 14..16);
+    /// assert_eq!(document.code_points(page), [0..11, 13..14]);
+    /// ```
+    pub fn code_points(&self, page: &str) -> Vec<Range<usize>> {
+        if page.is_ascii() {
+            return self.blocks().map(Block::source).collect();
+        }
+        // Blocks stand in page order, so that each byte is counted once.
+        let (mut byte, mut points) = (0, 0);
+        let mut at = |target: usize| {
+            if target < byte {
+                (byte, points) = (0, 0);
+            }
+            points += page.get(byte..target).map_or(0, |between| between.chars().count());
+            byte = target;
+            points
+        };
+        self.blocks().map(|block| at(block.source().start)..at(block.source().end)).collect()
+    }
+
+    /// The text of the blocks whose index `is_wanted` accepts: in HTML with a blank line between two, in plain text
+    /// line by line.
+    pub fn text_of(&self, is_wanted: impl Fn(usize) -> bool) -> String {
+        let wanted = (0..self.len()).filter(|index| is_wanted(*index));
+        let texts: Vec<&str> = wanted.map(|index| self.block(index).text()).collect();
+        texts.join(if self.has_markup() { "\n\n" } else { "\n" })
+    }
+
     /// The same blocks without markup, as if the page had come as plain text.
     #[must_use]
     pub fn without_markup(&self) -> Self {
@@ -271,6 +305,27 @@ mod tests {
         assert_eq!((block.tag(), block.link_bytes()), ("div", 7));
         assert_eq!(block.containers().map(Element::name).collect::<Vec<_>>(), ["div#main.post", "body"]);
         assert_eq!(block.element().unwrap().attributes(), ".more");
+    }
+
+    #[test]
+    fn code_points_count_what_bytes_do_not() {
+        let page = "<p>né<b>e</b> ça</p>\n<p title='日本'>日本 &amp; 中</p><p>end</p>";
+        let document = crate::input::html::read(page);
+        let points = document.code_points(page);
+        let signs: Vec<char> = page.chars().collect();
+        let found: Vec<String> = points.iter().map(|range| signs[range.clone()].iter().collect()).collect();
+        assert_eq!(found, ["né<b>e</b> ça", "日本 &amp; 中", "end"]);
+        let (block, last) = (document.block(2).source(), points[2].clone());
+        assert!(last.start < block.start, "bytes are more than code points");
+        // A text that is not the document's own gives no panic.
+        assert_eq!(document.code_points("é").len(), 3);
+    }
+
+    #[test]
+    fn text_is_joined_as_it_was_set() {
+        let wanted = |index: usize| index != 1;
+        assert_eq!(crate::input::text::read("a\nb\nc").text_of(wanted), "a\nc");
+        assert_eq!(crate::input::html::read("<p>a<p>b<p>c").text_of(wanted), "a\n\nc");
     }
 
     #[test]

@@ -199,6 +199,17 @@ impl Verdict {
 }
 
 impl Reason {
+    /// All reasons, in the order they are given.
+    pub const ALL: [Self; 7] = [
+        Self::Empty,
+        Self::FewWords,
+        Self::SmallShare,
+        Self::Listicle,
+        Self::RemovedWords,
+        Self::Unwanted,
+        Self::LowConfidence,
+    ];
+
     /// The reason as a word, as in the JSON output.
     pub fn name(self) -> &'static str {
         match self {
@@ -276,6 +287,23 @@ mod tests {
         assert_eq!(judge(0.7), (Verdict::Drop, vec![Reason::RemovedWords]));
         let stored = serde_json::to_string(&Policy::default()).unwrap();
         assert!(!stored.contains("removed"), "{stored}");
+    }
+
+    #[test]
+    fn all_reasons_are_listed_in_order() {
+        // Each stands where its number says; the match is here so that a new reason asks to be listed.
+        for (index, reason) in Reason::ALL.into_iter().enumerate() {
+            let number = match reason {
+                Reason::Empty => 0,
+                Reason::FewWords => 1,
+                Reason::SmallShare => 2,
+                Reason::Listicle => 3,
+                Reason::RemovedWords => 4,
+                Reason::Unwanted => 5,
+                Reason::LowConfidence => 6,
+            };
+            assert_eq!(number, index, "{reason}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Comes in: a [`Page`] and its [`Analysis`]. Goes out: values that serialise to the documented objects, members in
 //! the documented order, probabilities rounded to four decimals.
 
+use std::ops::Range;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -113,6 +115,15 @@ impl<'a> PageRecord<'a> {
             model,
         }
     }
+
+    /// The same with other offsets, one range a block: by default they are bytes of the decoded page.
+    #[must_use]
+    pub fn with_offsets(mut self, offsets: &[Range<usize>]) -> Self {
+        for (block, offset) in self.blocks.iter_mut().flatten().zip(offsets) {
+            (block.start, block.end) = (offset.start, offset.end);
+        }
+        self
+    }
 }
 
 fn probabilities<'a>(analysis: &Analysis, labels: &'a Labels) -> ByLabel<'a, Probability> {
@@ -180,8 +191,17 @@ impl Probability {
 
 impl Serialize for Probability {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_f32((self.0 * 1e4).round() / 1e4)
+        out.serialize_f64(rounded(self.0))
     }
+}
+
+/// A probability as it is told to other programs: the number with four decimals nearest to it.
+///
+/// ```
+/// assert_eq!(pagesieve::schema::rounded(0.123_456), 0.1235);
+/// ```
+pub fn rounded(probability: f32) -> f64 {
+    f64::from((probability * 1e4).round()) / 1e4
 }
 
 /// Serialises to an object with a member for each label, in the order of the model's labels.
@@ -232,6 +252,19 @@ mod tests {
         let regions = json(Detail::Regions);
         assert!(regions["regions"].is_array() && regions.get("blocks").is_none());
         assert!(json(Detail::Document).get("regions").is_none());
+    }
+
+    #[test]
+    fn offsets_may_be_of_another_unit() {
+        let classifier = Classifier::with_default_model().unwrap();
+        let document = text::read("né\nça\n");
+        let page = Page { id: Id::from_text("a"), url: None, document };
+        let analysis = classifier.classify(&page.document);
+        let (labels, model) = (classifier.model().labels(), ModelRecord::new(classifier.model()));
+        let offsets = page.document.code_points("né\nça\n");
+        let record = PageRecord::new(&page, &analysis, labels, &model, Detail::Blocks).with_offsets(&offsets);
+        let json: serde_json::Value = serde_json::to_value(record).unwrap();
+        assert_eq!((&json["blocks"][1]["start"], &json["blocks"][1]["end"]), (&3.into(), &5.into()));
     }
 
     #[test]
