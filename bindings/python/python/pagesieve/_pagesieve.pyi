@@ -1,0 +1,59 @@
+"""The native half of pagesieve; use the classes of the package instead."""
+
+from os import PathLike
+from typing import Any, Protocol, final, type_check_only
+
+__all__ = ["REASONS", "Analysis", "Classifier", "Error", "Trainer", "__version__"]
+
+__version__: str
+REASONS: list[str]
+
+class Error(ValueError):
+    """A model, policy or data set that cannot be used; says what to do."""
+
+@type_check_only
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@type_check_only
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@type_check_only
+class RecordBatch(_ArrowArray, Protocol):
+    """What `classify_arrow` gives; `pyarrow.record_batch` and `polars.DataFrame` take it as it is."""
+
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def column_names(self) -> list[str]: ...
+
+@final
+class Classifier:
+    def __new__(cls, model: str | PathLike[str] | None, policy: dict[str, Any]) -> Classifier: ...
+    def classify(self, page: str | bytes | bytearray, kind: str, id: str | None, url: str | None) -> Analysis: ...
+    def classify_batch(self, pages: list[str | bytes | bytearray], kind: str, threads: int) -> list[Analysis]: ...
+    def classify_arrow(
+        self, batch: _ArrowArray | _ArrowStream, column: str, kind: str, text: bool, threads: int
+    ) -> RecordBatch: ...
+    def model(self) -> str: ...
+    def policy(self) -> str: ...
+    def labels(self) -> list[str]: ...
+
+@final
+class Analysis:
+    def to_json(self, detail: str) -> str: ...
+    def text(self, labels: list[str] | None) -> str: ...
+
+@final
+class Trainer:
+    def __new__(
+        cls,
+        base: str | PathLike[str] | None,
+        name: str | None,
+        sample_rows: int | None,
+        keep_sample: bool,
+        policy: dict[str, Any],
+    ) -> Trainer: ...
+    def read(self, path: str | PathLike[str]) -> int: ...
+    def finish(self) -> tuple[bytes, str]: ...

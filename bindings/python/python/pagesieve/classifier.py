@@ -1,0 +1,165 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from . import _pagesieve
+from .analysis import Analysis, Verdict
+
+if TYPE_CHECKING:
+    from ._pagesieve import RecordBatch, _ArrowArray, _ArrowStream
+
+Page: TypeAlias = "str | bytes | bytearray"
+Kind: TypeAlias = Literal["auto", "html", "text"]
+
+_BATCH_PAGES = 64
+"""How many pages each thread of `classify_many` takes at a time."""
+
+
+class Classifier:
+    """Labels pages with one model and judges them by one policy.
+
+    >>> classifier = Classifier(min_words=100)
+    >>> classifier.labels
+    ['news', 'listicle', 'boilerplate']
+    >>> classifier.gate("<p>Only a line of text.") == "drop"
+    True
+
+    `model` is the path of a model file; without it, the model that comes with the package is used. The parts of the
+    policy are those of the command line's options; what is not given is as in the model:
+
+    - `wanted`: the label a page is kept for;
+    - `min_words`: fewest words of that label;
+    - `min_share`: smallest share of it among the words that are not boilerplate, 0 to 1;
+    - `max_listicle`: largest share of listicle among them, 0 to 1;
+    - `min_confidence`: smallest probability that the page is of the label; below it the verdict is unsure, below 1 less
+      it drop; 0.5 to 1.
+
+    A classifier may be used by many threads at once, and is pickled by the path of its model.
+
+    Raises `pagesieve.Error` if the model or the policy cannot be used, and `OSError` if the file cannot be read.
+    """
+
+    __slots__ = ("_native", "_state")
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        *,
+        wanted: str | None = None,
+        min_words: int | None = None,
+        min_share: float | None = None,
+        max_listicle: float | None = None,
+        min_confidence: float | None = None,
+    ) -> None:
+        policy = {
+            "wanted": wanted,
+            "min_words": min_words,
+            "min_share": min_share,
+            "max_listicle": max_listicle,
+            "min_confidence": min_confidence,
+        }
+        self.__setstate__((None if model is None else os.fspath(model), policy))
+
+    def __getstate__(self) -> tuple[str | None, dict[str, Any]]:
+        return self._state
+
+    def __setstate__(self, state: tuple[str | None, dict[str, Any]]) -> None:
+        self._state = state
+        self._native = _pagesieve.Classifier(*state)
+
+    def classify(self, page: Page, *, url: str | None = None, kind: Kind = "auto", id: str | None = None) -> Analysis:
+        """Labels every block of `page`, joins them into regions and judges the page.
+
+        Bytes may be of any character set. `kind` says what the page is written in; "auto" looks at its first bytes.
+        Nothing about a page can fail. Other Python threads run meanwhile.
+        """
+        return Analysis(self._native.classify(page, kind, id, url))
+
+    def gate(self, page: Page, *, url: str | None = None, kind: Kind = "auto") -> Verdict:
+        """What a pipeline should do with `page`: a `Verdict`, which is "keep", "drop" or "unsure", with reasons.
+
+        Raises `pagesieve.Error` if the policy wants none of the model's labels.
+        """
+        verdict = self.classify(page, url=url, kind=kind).verdict
+        if verdict is None:
+            known = ", ".join(self.labels)
+            raise _pagesieve.Error(f"the policy wants none of the model's labels ({known}); give wanted=")
+        return verdict
+
+    def classify_many(
+        self, pages: Iterable[Page], *, kind: Kind = "auto", threads: int | None = None
+    ) -> Iterator[Analysis]:
+        """The analyses of `pages`, in their order, worked out on `threads` threads (default: all cores).
+
+        Pages are taken in batches of 64 a thread, so that memory is bounded. If the iterable raises, or holds what is
+        no page, the analyses of the pages before come first.
+        """
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads is {threads}, but must be at least 1")
+        for batch, failure in _batches(pages, _BATCH_PAGES * (threads or os.cpu_count() or 1)):
+            yield from map(Analysis, self._native.classify_batch(batch, kind, threads or 0))
+            if failure is not None:
+                raise failure
+
+    def classify_arrow(
+        self,
+        batch: _ArrowArray | _ArrowStream,
+        *,
+        column: str,
+        kind: Kind = "auto",
+        news_text: bool = False,
+        threads: int = 1,
+    ) -> RecordBatch:
+        """One row of results for each page in a column of strings or binary, through the Arrow PyCapsule interface: the
+        pages are not copied.
+
+        `batch` is whatever exports Arrow data: a record batch or table of pyarrow, a data frame of polars, a relation
+        of DuckDB. The result has the columns `label`, `probs`, `verdict`, `reasons`, `words`, and on demand
+        `news_text`; `pyarrow.record_batch` and `polars.DataFrame` take it without copying. A null page gives nulls.
+        """
+        if threads < 1:
+            raise ValueError(f"threads is {threads}, but must be at least 1")
+        return self._native.classify_arrow(batch, column, kind, news_text, threads)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels the model tells apart."""
+        return self._native.labels()
+
+    @property
+    def model(self) -> dict[str, str]:
+        """The model's name, version and hash."""
+        return json.loads(self._native.model())
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The policy in force, by the names of the arguments."""
+        return {name.replace("-", "_"): part for name, part in json.loads(self._native.policy()).items()}
+
+    def __repr__(self) -> str:
+        model = self.model
+        return f"<Classifier {model['name']} {model['hash']}: {', '.join(self.labels)}>"
+
+
+def _batches(pages: Iterable[Page], size: int) -> Iterator[tuple[list[Page], BaseException | None]]:
+    """Lists of at most `size` pages; the last one with what kept the next page from coming, if something did."""
+    iterator = iter(pages)
+    failure: BaseException | None = None
+    while failure is None:
+        batch: list[Page] = []
+        try:
+            for page in islice(iterator, size):
+                if not isinstance(page, (str, bytes, bytearray)):
+                    raise TypeError(f"a page is str or bytes, not {type(page).__name__}")
+                batch.append(page)
+        except Exception as raised:
+            failure = raised
+        if not batch and failure is None:
+            return
+        yield batch, failure

@@ -1,0 +1,144 @@
+//! The classifier and what it finds, as Python's own classes build on them.
+//!
+//! Comes in: pages. Goes out: analyses as JSON of schema 1, record batches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pagesieve::LabelSet;
+use pagesieve::schema::{Detail, PageRecord};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3_arrow::PyRecordBatch;
+use pyo3_arrow::input::AnyRecordBatch;
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::failure::raised;
+use crate::sieve::{Analysed, Kind, Overrides, Sieve, Source};
+
+#[pyclass(frozen, module = "pagesieve._pagesieve")]
+pub struct Classifier(Arc<Sieve>);
+
+#[pymethods]
+impl Classifier {
+    #[new]
+    fn new(model: Option<PathBuf>, policy: Overrides) -> PyResult<Self> {
+        Ok(Self(Arc::new(Sieve::open(model.as_deref(), policy)?)))
+    }
+
+    fn classify(
+        &self,
+        py: Python<'_>,
+        page: Source,
+        kind: Kind,
+        id: Option<&str>,
+        url: Option<&str>,
+    ) -> Analysis {
+        let id = id.or(url).unwrap_or_default();
+        let analysed = py.detach(|| self.0.analyse(page.content(), kind, id, url));
+        Analysis { sieve: Arc::clone(&self.0), analysed }
+    }
+
+    /// Analyses of `pages` in order; `threads` 0 are all cores.
+    fn classify_batch(
+        &self,
+        py: Python<'_>,
+        pages: Vec<Source>,
+        kind: Kind,
+        threads: usize,
+    ) -> PyResult<Vec<Analysis>> {
+        let analyse = |page: &Source| Analysis {
+            sieve: Arc::clone(&self.0),
+            analysed: self.0.analyse(page.content(), kind, "", None),
+        };
+        py.detach(|| in_threads(threads, || pages.par_iter().map(analyse).collect()))
+    }
+
+    fn classify_arrow(
+        &self,
+        py: Python<'_>,
+        batch: AnyRecordBatch,
+        column: &str,
+        kind: Kind,
+        text: bool,
+        threads: usize,
+    ) -> PyResult<PyRecordBatch> {
+        let reader = batch.into_reader()?;
+        let classified = py
+            .detach(|| in_threads(threads, || crate::arrow::classify(&self.0, reader, column, kind, text)))?;
+        Ok(PyRecordBatch::new(classified?))
+    }
+
+    /// Name, version and hash as JSON.
+    fn model(&self) -> String {
+        json(&self.0.record)
+    }
+
+    /// The policy as JSON.
+    fn policy(&self) -> String {
+        json(self.0.classifier().policy())
+    }
+
+    fn labels(&self) -> Vec<String> {
+        self.0.model().labels().names().to_vec()
+    }
+}
+
+#[pyclass(frozen, module = "pagesieve._pagesieve")]
+pub struct Analysis {
+    sieve: Arc<Sieve>,
+    analysed: Analysed,
+}
+
+#[pymethods]
+impl Analysis {
+    /// JSON of schema 1, with offsets in code points.
+    fn to_json(&self, detail: &str) -> PyResult<String> {
+        let detail = match detail {
+            "document" => Detail::Document,
+            "regions" => Detail::Regions,
+            "blocks" => Detail::Blocks,
+            other => {
+                let message = format!("the detail is {other:?}, but must be document, regions or blocks");
+                return Err(PyValueError::new_err(message));
+            }
+        };
+        let Analysed { page, offsets, found } = &self.analysed;
+        let record = PageRecord::new(page, found, self.sieve.model().labels(), &self.sieve.record, detail);
+        Ok(json(&record.with_offsets(offsets)))
+    }
+
+    /// The text of `labels`, or of the label that the policy wants.
+    fn text(&self, labels: Option<Vec<String>>) -> PyResult<String> {
+        let known = self.sieve.model().labels();
+        let find = |name: String| {
+            known.find(&name).ok_or_else(|| {
+                let known = known.names().join(", ");
+                PyValueError::new_err(format!("the label {name:?} is not one of the model's ({known})"))
+            })
+        };
+        let labels: LabelSet = match labels {
+            Some(labels) => labels.into_iter().map(find).collect::<PyResult<_>>()?,
+            None => self.sieve.classifier().policy().wanted(known).map_err(raised)?.into(),
+        };
+        Ok(self.analysed.text(labels))
+    }
+}
+
+impl Analysed {
+    pub fn text(&self, labels: LabelSet) -> String {
+        self.page.document.text_of(|block| labels.contains(self.found.blocks[block].label))
+    }
+}
+
+/// Does `work` on so many threads.
+fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
+    Ok(pool.install(work))
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("strings, numbers and lists of them always make JSON")
+}
