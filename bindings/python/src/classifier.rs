@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pagesieve::LabelSet;
-use pagesieve::schema::{Detail, PageRecord};
+use pagesieve::schema::{Detail, PageRecord, Tag};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
@@ -107,6 +107,11 @@ impl Analysis {
         let Analysed { page, offsets, found } = &self.analysed;
         let record = PageRecord::new(page, found, self.sieve.model().labels(), &self.sieve.record, detail);
         Ok(json(&record.with_offsets(offsets)))
+    }
+
+    /// The verdict as JSON, as it is added to a record that is passed on.
+    fn tag(&self) -> String {
+        json(&Tag::new(&self.analysed.found, self.sieve.model().labels()))
     }
 
     /// The text of `labels`, or of the label that the policy wants.

@@ -157,6 +157,10 @@ class Analysis:
         """The same as a dictionary."""
         return json.loads(self._native.to_json(detail))
 
+    def tag(self) -> dict[str, Any]:
+        """Label, probabilities, verdict and reasons: what `pagesieve gate --tag` adds to a record."""
+        return json.loads(self._native.tag())
+
     def __repr__(self) -> str:
         verdict = self.verdict
         judged = "" if verdict is None else f", {verdict}{': ' if verdict.reasons else ''}{', '.join(verdict.reasons)}"
