@@ -3,6 +3,8 @@
 //! Comes in: logits of every block and learned transitions. Goes out: the best label sequence (Viterbi), each block's
 //! probability given the whole page (forward-backward), and runs of one label as regions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::fusion::{PerLabel, softmax};
 use crate::label::{Label, MAX_LABELS};
 
@@ -17,7 +19,7 @@ pub(crate) struct Transitions {
 }
 
 /// How often labels follow each other in training pages.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct TransitionCounts {
     /// `steps[from][to]`.
     pub steps: [[u64; MAX_LABELS]; MAX_LABELS],

@@ -1,5 +1,7 @@
 //! Feature counts: exact sums over training blocks, by view, label and fold.
 
+use serde::{Deserialize, Serialize};
+
 use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
 use crate::segment::TransitionCounts;
@@ -9,13 +11,13 @@ pub(crate) const FOLDS: usize = 5;
 
 /// Everything that is counted in training. Sums are exact and commute: counting two data sets one after the other, or
 /// apart and added up, gives the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     folds: [Fold; FOLDS],
 }
 
 /// The counts of one fold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fold {
     pub pages: u64,
     pub blocks: [u64; MAX_LABELS],
@@ -90,6 +92,11 @@ impl Counts {
 
     pub fn fold_mut(&mut self, fold: usize) -> &mut Fold {
         &mut self.folds[fold]
+    }
+
+    /// Adds the counts of another data set, its labels numbered the same.
+    pub fn add(&mut self, other: &Self) {
+        self.folds.iter_mut().zip(&other.folds).for_each(|(fold, other)| fold.add(other));
     }
 
     /// The same counts with labels renumbered: `to[old] = new`.

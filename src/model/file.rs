@@ -21,7 +21,7 @@ use crate::token::{TOKENIZER_VERSION, mix};
 
 const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
-const FORMAT_VERSION: u16 = 2;
+pub(crate) const FORMAT_VERSION: u16 = 2;
 /// zstd's level for the sections that only further training reads: small enough, and fast to write.
 const COMPRESSION: i32 = 3;
 /// The most that a compressed section may unpack to, in bytes.

@@ -26,6 +26,8 @@ pub(crate) use calibration::{FORMS, FormCalibration, Rise, form_of};
 #[cfg(feature = "train")]
 pub(crate) use counts::Fold;
 pub(crate) use counts::{Counts, FOLDS};
+#[cfg(feature = "train")]
+pub(crate) use file::FORMAT_VERSION;
 pub(crate) use table::Table;
 
 /// The default model, made by the command in its model card.

@@ -5,6 +5,7 @@
 //! not with the rows.
 
 mod adjust;
+mod collected;
 mod estimator;
 mod fit;
 mod fusing;
@@ -17,6 +18,7 @@ use crate::gate::Policy;
 use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
 use crate::model::{Calibration, Card, Counts, FOLDS, Fusions, Model, Table};
+use collected::Collected;
 use sample::Sample;
 
 /// How to train.
@@ -195,6 +197,29 @@ impl Trainer {
         if self.kept.is_none() {
             self.sample.offer(page);
         }
+    }
+
+    /// What was collected so far, for another trainer to [`merge`](Self::merge); read by the same version only. What it
+    /// holds of a base model goes along.
+    pub fn collected(&self) -> Vec<u8> {
+        Collected::new(self.names.names(), &self.counts, self.sample.pages()).to_bytes()
+    }
+
+    /// Takes what another trainer with the same `sample_rows` collected. The model does not depend on who read which
+    /// pages, nor on the order of merging: it is the same, byte for byte, as if one trainer had read them all.
+    ///
+    /// # Errors
+    /// If the bytes are not of [`collected`](Self::collected) in this version, or bring too many labels.
+    pub fn merge(&mut self, collected: &[u8]) -> Result<()> {
+        let collected = Collected::from_bytes(collected)?;
+        let number = |name: &String| Ok(self.names.parse(name)?.iter().map(Label::index).next().unwrap_or(0));
+        let to: Vec<usize> = collected.names.iter().map(number).collect::<Result<_>>()?;
+        let pages: Vec<LabelledPage> = collected.pages(&to).collect::<Result<_>>()?;
+        self.counts.add(&collected.counts.renumber(&to));
+        if self.kept.is_none() {
+            pages.into_iter().for_each(|page| self.sample.offer(page));
+        }
+        Ok(())
     }
 
     /// Trains the model.

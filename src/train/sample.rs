@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::collected;
 use crate::error::Result;
 use crate::label::{LabelSet, Labels};
 use crate::labelled::{CsvPages, LabelNames, LabelledPage, write_header, write_page};
@@ -43,6 +44,11 @@ impl Sample {
         }
     }
 
+    /// The pages drawn so far, the one that may go over the rows allowed included.
+    pub fn pages(&self) -> impl Iterator<Item = &LabelledPage> {
+        self.pages.values().flatten()
+    }
+
     /// The pages drawn, by hash, with their labels renumbered.
     pub fn finish(mut self, order: &[usize]) -> Vec<LabelledPage> {
         let renumbered = |set: LabelSet| -> LabelSet {
@@ -56,12 +62,16 @@ impl Sample {
         if self.rows > self.most_rows && self.pages.len() > 1 {
             self.pages.pop_last();
         }
-        let mut pages: Vec<LabelledPage> = self.pages.into_values().flatten().collect();
-        for page in &mut pages {
-            page.labels.iter_mut().for_each(|set| *set = renumbered(*set));
-            page.content = page.content.map(renumbered);
+        for pages in self.pages.values_mut() {
+            for page in &mut *pages {
+                page.labels.iter_mut().for_each(|set| *set = renumbered(*set));
+                page.content = page.content.map(renumbered);
+            }
+            if pages.len() > 1 {
+                pages.sort_by_cached_key(collected::order);
+            }
         }
-        pages
+        self.pages.into_values().flatten().collect()
     }
 
     /// Takes the pages that [`write`] wrote.
