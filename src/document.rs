@@ -105,16 +105,11 @@ impl Document {
     /// assert_eq!(document.code_points(page), [0..11, 13..14]);
     /// ```
     pub fn code_points(&self, page: &str) -> Vec<Range<usize>> {
-        if page.is_ascii() {
-            return self.blocks().map(Block::source).collect();
-        }
-        // Blocks stand in page order, so that each byte is counted once.
+        let count = |from: usize, to: usize| page.get(from..to).map_or(0, |text| text.chars().count());
         let (mut byte, mut points) = (0, 0);
+        // From one place to the next, so that hardly a byte is counted twice: blocks stand in page order.
         let mut at = |target: usize| {
-            if target < byte {
-                (byte, points) = (0, 0);
-            }
-            points += page.get(byte..target).map_or(0, |between| between.chars().count());
+            points = if target < byte { points - count(target, byte) } else { points + count(byte, target) };
             byte = target;
             points
         };

@@ -16,8 +16,8 @@ use pagesieve::schema::rounded;
 use pagesieve::{LabelSet, Verdict};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
 
+use crate::classifier::each;
 use crate::sieve::{Content, Kind, Sieve};
 
 /// What is told of a row that holds a page.
@@ -33,6 +33,7 @@ pub fn classify(
     column: &str,
     kind: Kind,
     with_text: bool,
+    threads: usize,
 ) -> PyResult<RecordBatch> {
     let schema = reader.schema();
     let (index, _) = schema.column_with_name(column).ok_or_else(|| {
@@ -45,13 +46,14 @@ pub fn classify(
     for batch in reader {
         let batch = batch.map_err(failed)?;
         let cells = cells(batch.column(index), column)?;
-        rows.par_extend(cells.par_iter().map(|cell| cell.map(|cell| row(sieve, cell, kind, wanted))));
+        let classify = |cell: Option<Content<'_>>| cell.map(|cell| row(sieve, cell, kind, wanted));
+        rows.extend(each(threads, cells, classify)?);
     }
     columns(sieve, &rows, with_text).map_err(failed)
 }
 
 fn row(sieve: &Sieve, page: Content<'_>, kind: Kind, wanted: Option<LabelSet>) -> Row {
-    let (_, document) = page.read(kind);
+    let document = page.read(kind);
     let mut found = sieve.classifier().classify(&document);
     let text = wanted.map(|wanted| document.text_of(|block| wanted.contains(found.blocks[block].label)));
     // What is not told is not held until the last row is done.

@@ -2,8 +2,9 @@
 //!
 //! Comes in: pages. Goes out: analyses as JSON of schema 1, record batches.
 
+use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pagesieve::LabelSet;
 use pagesieve::schema::{Detail, PageRecord, Tag};
@@ -12,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 use pyo3_arrow::input::AnyRecordBatch;
 use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::failure::raised;
 use crate::sieve::{Analysed, Kind, Overrides, Sieve, Source};
@@ -36,8 +37,7 @@ impl Classifier {
         url: Option<&str>,
     ) -> Analysis {
         let id = id.or(url).unwrap_or_default();
-        let analysed = py.detach(|| self.0.analyse(page.content(), kind, id, url));
-        Analysis { sieve: Arc::clone(&self.0), analysed }
+        py.detach(|| self.analyse(page, kind, id, url))
     }
 
     /// Analyses of `pages` in order; `threads` 0 are all cores.
@@ -48,11 +48,7 @@ impl Classifier {
         kind: Kind,
         threads: usize,
     ) -> PyResult<Vec<Analysis>> {
-        let analyse = |page: &Source| Analysis {
-            sieve: Arc::clone(&self.0),
-            analysed: self.0.analyse(page.content(), kind, "", None),
-        };
-        py.detach(|| in_threads(threads, || pages.par_iter().map(analyse).collect()))
+        py.detach(|| each(threads, pages, |page| self.analyse(page, kind, "", None)))
     }
 
     fn classify_arrow(
@@ -65,8 +61,7 @@ impl Classifier {
         threads: usize,
     ) -> PyResult<PyRecordBatch> {
         let reader = batch.into_reader()?;
-        let classified = py
-            .detach(|| in_threads(threads, || crate::arrow::classify(&self.0, reader, column, kind, text)))?;
+        let classified = py.detach(|| crate::arrow::classify(&self.0, reader, column, kind, text, threads));
         Ok(PyRecordBatch::new(classified?))
     }
 
@@ -85,10 +80,21 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    fn analyse(&self, source: Source, kind: Kind, id: &str, url: Option<&str>) -> Analysis {
+        let analysed = self.0.analyse(source.content(), kind, id, url);
+        Analysis { sieve: Arc::clone(&self.0), source, kind, analysed, offsets: OnceLock::new() }
+    }
+}
+
 #[pyclass(frozen, module = "pagesieve._pagesieve")]
 pub struct Analysis {
     sieve: Arc<Sieve>,
+    source: Source,
+    kind: Kind,
     analysed: Analysed,
+    /// Where blocks stood, in code points: counted when somebody asks, as it takes a while on long pages.
+    offsets: OnceLock<Vec<Range<usize>>>,
 }
 
 #[pymethods]
@@ -104,9 +110,13 @@ impl Analysis {
                 return Err(PyValueError::new_err(message));
             }
         };
-        let Analysed { page, offsets, found } = &self.analysed;
+        let Analysed { page, found } = &self.analysed;
         let record = PageRecord::new(page, found, self.sieve.model().labels(), &self.sieve.record, detail);
-        Ok(json(&record.with_offsets(offsets)))
+        if detail < Detail::Blocks {
+            return Ok(json(&record));
+        }
+        let count = || page.document.code_points(&self.source.content().decode(self.kind).0);
+        Ok(json(&record.with_offsets(self.offsets.get_or_init(count))))
     }
 
     /// The verdict as JSON, as it is added to a record that is passed on.
@@ -137,11 +147,18 @@ impl Analysed {
     }
 }
 
-/// Does `work` on so many threads.
-fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+/// What `work` makes of every item, in order, on so many threads; 0 are all cores, 1 is this one.
+pub fn each<Item: Send, Output: Send>(
+    threads: usize,
+    items: Vec<Item>,
+    work: impl Fn(Item) -> Output + Sync + Send,
+) -> PyResult<Vec<Output>> {
+    if threads == 1 {
+        return Ok(items.into_iter().map(work).collect());
+    }
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
-    Ok(pool.install(work))
+    Ok(pool.install(|| items.into_par_iter().map(work).collect()))
 }
 
 fn json(value: &impl serde::Serialize) -> String {

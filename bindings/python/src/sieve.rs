@@ -3,7 +3,6 @@
 //! Comes in: a path, parts of a policy, `str` and `bytes`. Goes out: pages read and analysed, without Python's lock.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::path::Path;
 
 use pagesieve::input::page::{Format, Id, Page, SNIFFED_BYTES};
@@ -33,8 +32,6 @@ enum Loaded {
 /// A page that was read and analysed.
 pub struct Analysed {
     pub page: Page,
-    /// Where its blocks stood, in code points.
-    pub offsets: Vec<Range<usize>>,
     pub found: pagesieve::Analysis,
 }
 
@@ -92,11 +89,9 @@ impl Sieve {
 
     /// Reads and classifies a page called `id`.
     pub fn analyse(&self, content: Content<'_>, kind: Kind, id: &str, url: Option<&str>) -> Analysed {
-        let (decoded, document) = content.read(kind);
-        let offsets = document.code_points(&decoded);
+        let document = content.read(kind);
         let found = self.classifier().classify(&document);
-        let page = Page { id: Id::from_text(id), url: url.map(str::to_owned), document };
-        Analysed { page, offsets, found }
+        Analysed { page: Page { id: Id::from_text(id), url: url.map(str::to_owned), document }, found }
     }
 }
 
@@ -140,8 +135,14 @@ pub enum Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// The decoded page, and what was read from it.
-    pub fn read(self, kind: Kind) -> (Cow<'a, str>, Document) {
+    /// The blocks of the page.
+    pub fn read(self, kind: Kind) -> Document {
+        let (decoded, is_html) = self.decode(kind);
+        if is_html { html::read(&decoded) } else { text::read(&decoded) }
+    }
+
+    /// The page as text, and whether it is HTML.
+    pub fn decode(self, kind: Kind) -> (Cow<'a, str>, bool) {
         let bytes = match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
@@ -155,8 +156,7 @@ impl<'a> Content<'a> {
             Self::Text(text) => Cow::Borrowed(text),
             Self::Bytes(bytes) => charset::decode(bytes, is_html),
         };
-        let document = if is_html { html::read(&decoded) } else { text::read(&decoded) };
-        (decoded, document)
+        (decoded, is_html)
     }
 }
 

@@ -64,7 +64,7 @@ class Block(NamedTuple):
 
 
 class Analysis:
-    """What was found out about a page. Made by `Classifier.classify`.
+    """What was found out about a page. Made by `Classifier.classify`, and holds on to the page.
 
     >>> import pagesieve
     >>> analysis = pagesieve.Classifier().classify("Home\\nThe council voted on Monday to close the old bridge.")
