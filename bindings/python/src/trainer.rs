@@ -7,11 +7,13 @@ use std::path::PathBuf;
 
 use pagesieve::evaluate::Confusion;
 use pagesieve::input::csv::CsvFile;
+use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
 use pagesieve::schema::ByLabel;
 use pagesieve::train::{self, Options, Report};
 use pagesieve::{Model, Policy};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 
 use crate::failure::raised;
 use crate::sieve::Overrides;
@@ -50,14 +52,30 @@ impl Trainer {
         let trainer = self.0.as_mut().ok_or_else(finished)?;
         py.detach(|| {
             let mut file = CsvFile::open(&path)?;
-            let mut pages = 0;
-            while let Some(page) = file.next_page(trainer.names())? {
-                trainer.add(page);
-                pages += 1;
-            }
-            Ok(pages)
+            take(trainer, |names| file.next_page(names))
         })
         .map_err(raised)
+    }
+
+    /// Takes the pages of CSV in memory; their number.
+    fn add_csv(&mut self, py: Python<'_>, csv: PyBackedBytes) -> PyResult<usize> {
+        let trainer = self.0.as_mut().ok_or_else(finished)?;
+        py.detach(|| {
+            let mut rows = CsvPages::new(&*csv)?;
+            take(trainer, |names| rows.next_page(names))
+        })
+        .map_err(raised)
+    }
+
+    /// What was collected so far, for another trainer to merge.
+    fn collected(&self, py: Python<'_>) -> PyResult<Cow<'static, [u8]>> {
+        let trainer = self.0.as_ref().ok_or_else(finished)?;
+        Ok(py.detach(|| trainer.collected()).into())
+    }
+
+    fn merge(&mut self, py: Python<'_>, collected: PyBackedBytes) -> PyResult<()> {
+        let trainer = self.0.as_mut().ok_or_else(finished)?;
+        py.detach(|| trainer.merge(&collected)).map_err(raised)
     }
 
     /// The model's file, and the report.
@@ -66,6 +84,19 @@ impl Trainer {
         let (model, report) = py.detach(|| trainer.finish()).map_err(raised)?;
         Ok((model.to_bytes().into(), described(&model, &report)))
     }
+}
+
+/// Adds pages until there are no more; their number.
+fn take(
+    trainer: &mut train::Trainer,
+    mut next: impl FnMut(&mut LabelNames) -> Result<Option<LabelledPage>, pagesieve::Error>,
+) -> Result<usize, pagesieve::Error> {
+    let mut pages = 0;
+    while let Some(page) = next(trainer.names())? {
+        trainer.add(page);
+        pages += 1;
+    }
+    Ok(pages)
 }
 
 fn finished() -> PyErr {

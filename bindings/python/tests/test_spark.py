@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import pagesieve
 import psutil
 import pytest
 import website
@@ -139,3 +141,46 @@ def test_an_executor_may_die(session, pages, expected, tmp_path) -> None:
     assert not job.is_alive()
     assert found == expected
     assert victim not in {process.pid for process in executors(session)}
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory) -> Path:
+    """Labelled rows: pages of our training data, rows without a page, and the same text under two labels."""
+    path = tmp_path_factory.mktemp("labelled") / "rows.csv"
+    with path.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(COLUMNS)
+        for file in ("mixed-world.csv", "pages-de.csv"):
+            with (ROOT / "training-data" / file).open(newline="") as rows:
+                for row in csv.DictReader(rows):
+                    page = f"{file} {row['page']}" if row.get("page") else ""
+                    writer.writerow([{**row, "page": page}.get(column, "") for column in COLUMNS])
+        for label in ("news", "listicle"):
+            writer.writerows([label, f"The same text number {number}", "", "", "", "", ""] for number in range(40))
+    return path
+
+
+COLUMNS = ["label", "text", "page", "tag", "place", "link_bytes", "headline"]
+
+
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_the_model_is_that_of_one_machine(session, labelled, tmp_path, partitions) -> None:
+    # Small enough that not all is drawn, so that samples are merged too.
+    options = {"name": "spark", "sample_rows": 500, "min_words": 30}
+    pagesieve.train(labelled, output=tmp_path / "one.model", **options)
+    with labelled.open(newline="") as file:
+        rows = [(number, *row) for number, row in enumerate(csv.reader(file)) if number]
+    df = session.createDataFrame(rows, ["n", *COLUMNS]).repartition(partitions, "text")
+    session.conf.set("spark.sql.shuffle.partitions", str(partitions))
+    report = pagesieve_spark.train(df, output=tmp_path / "many.model", order="n", **options)
+    assert (tmp_path / "many.model").read_bytes() == (tmp_path / "one.model").read_bytes()
+    assert report["pages"] > 80 and report["hash"] == pagesieve.Classifier(tmp_path / "many.model").model["hash"]
+
+
+def test_training_says_what_is_missing(session, tmp_path) -> None:
+    df = session.createDataFrame([("news", "a", "p")], ["label", "text", "page"])
+    with pytest.raises(ValueError, match="order="):
+        pagesieve_spark.train(df, output=tmp_path / "x.model")
+    with pytest.raises(ValueError, match="'text'"):
+        pagesieve_spark.train(df.drop("text"), output=tmp_path / "x.model")
+    assert not list(tmp_path.iterdir())

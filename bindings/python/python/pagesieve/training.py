@@ -65,6 +65,19 @@ class Trainer:
         """Takes the pages of a CSV file, plain or compressed, and says how many there were."""
         return self._native.read(path)
 
+    def add_csv(self, csv: bytes) -> int:
+        """Takes the pages of CSV in memory, header and all."""
+        return self._native.add_csv(csv)
+
+    def collected(self) -> bytes:
+        """What was collected so far: counts and a bounded sample of pages, for a trainer elsewhere to `merge`."""
+        return self._native.collected()
+
+    def merge(self, collected: bytes) -> None:
+        """Takes what another trainer with the same `sample_rows` collected. The model is the same, byte for byte, as if
+        one trainer had read everything, whoever read what and in whatever order it is merged."""
+        self._native.merge(collected)
+
     def finish(self, output: str | os.PathLike[str]) -> Report:
         """Trains the model and writes it to `output`, which is replaced only when all went well."""
         model, report = self._native.finish()
