@@ -122,7 +122,10 @@ impl<'m> Classifier<'m> {
         let mut marginals = fusions.transitions.marginals(&logits);
         if let Some(boilerplate) = labels.boilerplate() {
             let is_prose = |block: usize| scene.facts()[block].is_prose();
-            rescue(&mut sequence, &marginals, boilerplate, is_prose, |block| scene.parent(block));
+            let is_headline = |block: usize| document.block(block).is_headline();
+            rescue(&mut sequence, &marginals, boilerplate, is_headline, is_prose, |block| {
+                scene.parent(block)
+            });
             label_headlines(&mut sequence, document, boilerplate);
         }
 

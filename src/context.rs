@@ -159,7 +159,7 @@ impl<'a> Scene<'a> {
             (0..labels).for_each(|label| total[label] += mass(index, label));
         }
         let alike = if markup { self.alike(&probabilities, labels) } else { Vec::new() };
-        let whole = self.whole(scores);
+        let whole = Self::whole(scores);
         let mut before = [0.0; MAX_LABELS];
         for index in 0..count {
             let at = |offset: isize, label: usize| {
@@ -188,6 +188,8 @@ impl<'a> Scene<'a> {
                     at(1, label),
                     mean(-5, -2, label),
                     mean(2, 5, label),
+                    mean(-25, -6, label),
+                    mean(6, 25, label),
                     total[label] / self.words.max(1.0),
                     before[label] / total[label].max(1.0),
                     log(total[label]),
@@ -216,7 +218,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What is said of the page as a whole, by each of [`WHOLE_VIEWS`]: damped scores by label.
-    fn whole(&self, scores: &[Scores]) -> [PerLabel; WHOLE] {
+    fn whole(scores: &[Scores]) -> [PerLabel; WHOLE] {
         WHOLE_VIEWS.map(|view| {
             // The headline may stand on the page several times; all say the same.
             let speaks = |scores: &&Scores| scores[view.index()].1 > 0;
@@ -286,7 +288,7 @@ impl<'a> Scene<'a> {
         let [words_evidence, pairs_evidence, brief_evidence] =
             ContentEvidence::new(scores, probabilities, labels).of(0..self.facts.len());
         let content = self.words - labels.boilerplate().map_or(0.0, |label| mass[label.index()]);
-        let whole = self.whole(scores);
+        let whole = Self::whole(scores);
         let single = self.facts.len() == 1;
         let mut inputs = Inputs::default();
         for label in 0..count {
@@ -375,7 +377,7 @@ const MASSES: usize = 4;
 type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 10 + 2 * WORD_VIEWS.len() + WHOLE;
+const OWN: usize = 12 + 2 * WORD_VIEWS.len() + WHOLE;
 /// Inputs in [`Scene::push_facts`].
 const FACTS: usize = 10;
 const FACT_NAMES: [&str; FACTS] = [
@@ -417,6 +419,8 @@ pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
             format!("block after: {label}"),
             format!("further before: {label}"),
             format!("further after: {label}"),
+            format!("far before: {label}"),
+            format!("far after: {label}"),
             format!("page: {label}"),
             format!("share of {label} before"),
             format!("words of {label}"),
@@ -449,10 +453,8 @@ pub(crate) fn scores(
         let slots = features.slots(view, block);
         (score(view, slots), slots.len())
     };
-    let of_page = View::ALL.map(|view| {
-        let is_there = blocks > 0 && view.is_of_page();
-        is_there.then(|| scored(view, 0)).unwrap_or_default()
-    });
+    let of_page = View::ALL
+        .map(|view| if blocks > 0 && view.is_of_page() { scored(view, 0) } else { Default::default() });
     let of_block = |block: usize| {
         View::ALL.map(|view| if view.is_of_page() { of_page[view.index()] } else { scored(view, block) })
     };

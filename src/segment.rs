@@ -169,17 +169,20 @@ pub(crate) fn first_of_most(values: &[f32]) -> usize {
 /// The least probability of content at which prose is still taken for it, on a page with nothing better.
 const LEAST_HOPE: f32 = 0.1;
 
-/// Where a whole page came out as `boilerplate` although it has prose: gives the most hopeful of it a content label.
+/// Where a whole page came out as `boilerplate`, but for its headline, although it has prose: gives the most hopeful of it
+/// a content label.
 /// A page with one paragraph of prose looks like furniture through and through, but to return nothing of it is the
 /// worse mistake. `group` says which prose belongs together, such as by its container; probabilities stay as they are.
 pub(crate) fn rescue<G: PartialEq>(
     sequence: &mut [Label],
     marginals: &[PerLabel],
     boilerplate: Label,
+    is_headline: impl Fn(usize) -> bool,
     is_prose: impl Fn(usize) -> bool,
     group: impl Fn(usize) -> G,
 ) {
-    if sequence.iter().any(|label| *label != boilerplate) {
+    let is_content = |(block, label): (usize, &Label)| *label != boilerplate && !is_headline(block);
+    if sequence.iter().enumerate().any(is_content) {
         return;
     }
     let hope = |block: &usize| 1.0 - marginals[*block][boilerplate.index()];
@@ -310,15 +313,24 @@ mod tests {
         let marginals = [row(0.4, 0.0), row(0.05, 0.25), row(0.02, 0.2), row(0.0, 0.3), row(0.01, 0.01)];
         let rescued = |prose: &[usize]| {
             let mut sequence = [label(2); 5];
-            rescue(&mut sequence, &marginals, label(2), |block| prose.contains(&block), |block| block == 3);
+            rescue(
+                &mut sequence,
+                &marginals,
+                label(2),
+                |_| false,
+                |block| prose.contains(&block),
+                |block| block == 3,
+            );
             sequence.map(Label::index)
         };
         assert_eq!(rescued(&[1, 2, 4]), [2, 1, 1, 2, 2], "block 0 is no prose, block 4 hopeless");
         assert_eq!(rescued(&[1, 2, 3]), [2, 2, 2, 1, 2], "block 3 is the most hopeful, and stands alone");
         assert_eq!(rescued(&[4]), [2; 5]);
         let mut kept = [label(2), label(0)];
-        rescue(&mut kept, &marginals, label(2), |_| true, |_| 0);
+        rescue(&mut kept, &marginals, label(2), |_| false, |_| true, |_| 0);
         assert_eq!(kept, [label(2), label(0)], "the page has content");
+        rescue(&mut kept, &marginals, label(2), |block| block == 1, |block| block == 0, |_| 0);
+        assert_eq!(kept, [label(0), label(0)], "the page has a headline only");
     }
 
     #[test]

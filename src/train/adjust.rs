@@ -44,6 +44,8 @@ const RATE: f32 = 0.5;
 /// Pull back to the naive Bayes estimate at each touch, for a row of weight 1.
 const RIDGE: f32 = 3e-5;
 const PASSES: usize = 6;
+/// Corrections are rounded to steps of this many to a nat.
+const STEPS_PER_NAT: f32 = 64.0;
 
 /// The corrections to `table` that rows of the accepted folds ask for.
 pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(usize) -> bool) -> Table {
@@ -90,7 +92,9 @@ pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(
             }
         }
     }
-    Table::from_nats(labels, weights.iter().zip(&start).map(|(weight, start)| weight - start))
+    // Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
+    let rounded = |correction: f32| (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT;
+    Table::from_nats(labels, weights.iter().zip(&start).map(|(weight, start)| rounded(weight - start)))
 }
 
 #[cfg(test)]

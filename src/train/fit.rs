@@ -41,12 +41,12 @@ const RATE: f32 = 0.12;
 const RIDGE: f32 = 2e-5;
 /// Rows looked at for the knots of an input.
 const RANGE_ROWS: usize = 8192;
+/// Knots at quantiles of all values; the others are at those of the distinct ones.
+const HALF: usize = KNOTS / 2;
 /// Share of the values beyond the outermost knot, at each end.
 const OUTSIDE: f32 = 0.005;
-/// Passes over the rows: more for few rows, so that each fit takes about as many steps.
-const STEPS: usize = 1_200_000;
-const FEWEST_PASSES: usize = 4;
-const MOST_PASSES: usize = 6;
+/// Passes over the rows.
+const PASSES: usize = 10;
 
 /// Whether a target says anything: not if nothing is known, or everything possible.
 pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
@@ -69,11 +69,10 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
     }
     let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS * labels];
     let mut bias_squares = [1e-4; MAX_LABELS];
-    let passes = (STEPS / order.len()).clamp(FEWEST_PASSES, MOST_PASSES);
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
-    for pass in 0..passes {
+    for pass in 0..PASSES {
         shuffle(&mut order, &mut random);
-        let rate = RATE * (1.0 - pass as f32 / passes as f32);
+        let rate = RATE * (1.0 - pass as f32 / PASSES as f32);
         for row in &order {
             let row = *row as usize;
             let logits = fusion.logits(rows[row]);
@@ -137,7 +136,6 @@ fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Cu
     let at = |values: &[f32], share: f32| {
         values.get((share * values.len().saturating_sub(1) as f32) as usize).copied().unwrap_or(0.0)
     };
-    const HALF: usize = KNOTS / 2;
     let mut knots = [0.0; KNOTS];
     for knot in 0..HALF {
         knots[knot] = at(&values, OUTSIDE + (1.0 - 2.0 * OUTSIDE) * knot as f32 / (HALF - 1) as f32);

@@ -166,7 +166,7 @@ impl Trainer {
                 fold.blocks[label] += 1;
                 for view in View::ALL
                     .into_iter()
-                    .filter(|view| !view.is_of_page() && !(is_teaser && view.reads_words()))
+                    .filter(|view| !(view.is_of_page() || is_teaser && view.reads_words()))
                 {
                     fold.count(view, label, features.slots(view, block));
                 }
