@@ -36,8 +36,13 @@ def test_the_examples_of_the_guide_run(folder, capsys) -> None:
     examples = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     assert len(examples) >= 8
     names: dict = {"__name__": "guide"}
-    for example in examples:
-        exec(compile(example, "docs/python.md", "exec"), names)
+    try:
+        for example in examples:
+            exec(compile(example, "docs/python.md", "exec"), names)
+    finally:
+        # Other tests have a session of their own, and there is one a process.
+        if "session" in names:
+            names["session"].stop()
     classifier = names["classifier"]
     verdict = classifier.gate(STORY.read_bytes())
     # Arrow, Polars and Ray all came to the verdict of classify.

@@ -128,15 +128,16 @@ def test_an_executor_may_die(session, pages, expected, tmp_path) -> None:
     df = session.createDataFrame(pages, ["id", "page"]).repartition(8)
     judged = pagesieve_spark.classify(df.mapInArrow(pause, df.schema), "page", kind="html")
     found: dict[str, dict] = {}
-    job = threading.Thread(target=lambda: found.update(collected(judged)))
+    job = threading.Thread(target=lambda: found.update(collected(judged)), daemon=True)
     job.start()
-    while len(list(waiting.iterdir())) < 2:
-        assert job.is_alive()
-        time.sleep(0.05)
-    before = {process.pid for process in executors(session)}
-    victim = min(before)
-    os.kill(victim, signal.SIGKILL)
-    go.touch()
+    try:
+        while len(list(waiting.iterdir())) < 2:
+            assert job.is_alive()
+            time.sleep(0.05)
+        victim = executors(session)[0].pid
+        os.kill(victim, signal.SIGKILL)
+    finally:
+        go.touch()
     job.join(timeout=240)
     assert not job.is_alive()
     assert found == expected
