@@ -6,8 +6,8 @@
 
 Pages are those of tests/golden and the texts of training-data; with PAGESIEVE_CORPUS naming the folder of the larger
 corpus, pages are those of its bench/pages-raw.jsonl.zst (which needs the program `zstd`). Everything runs on one
-thread, in turns; figures are seconds of CPU at the fastest of ROUNDS turns, page by page where Python does the work, so that
-what else the machine does disturbs them little.
+thread, in turns; figures are seconds of CPU at the fastest of ROUNDS turns, page by page where Python does the work, so
+that what else the machine does disturbs them little.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::classifier::each;
-use crate::sieve::{Content, Kind, Sieve};
+use crate::sieve::{Content, IsHtml, Sieve};
 
 /// What is told of a row that holds a page.
 struct Row {
@@ -31,7 +31,7 @@ pub fn classify(
     sieve: &Sieve,
     reader: Box<dyn RecordBatchReader + Send>,
     column: &str,
-    kind: Kind,
+    is_html: IsHtml,
     with_text: bool,
     threads: usize,
 ) -> PyResult<RecordBatch> {
@@ -40,20 +40,20 @@ pub fn classify(
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         PyKeyError::new_err(format!("there is no column {column:?} (found: {})", names.join(", ")))
     })?;
-    let wanted = sieve.classifier().policy().wanted(sieve.model().labels()).ok().map(LabelSet::from);
+    let wanted = sieve.classifier().policy().wanted(sieve.model.labels()).ok().map(LabelSet::from);
     let wanted = wanted.filter(|_| with_text);
     let mut rows = Vec::new();
     for batch in reader {
         let batch = batch.map_err(failed)?;
         let cells = cells(batch.column(index), column)?;
-        let classify = |cell: Option<Content<'_>>| cell.map(|cell| row(sieve, cell, kind, wanted));
+        let classify = |cell: Option<Content<'_>>| cell.map(|cell| row(sieve, cell, is_html, wanted));
         rows.extend(each(threads, cells, classify)?);
     }
     columns(sieve, &rows, with_text).map_err(failed)
 }
 
-fn row(sieve: &Sieve, page: Content<'_>, kind: Kind, wanted: Option<LabelSet>) -> Row {
-    let document = page.read(kind);
+fn row(sieve: &Sieve, page: Content<'_>, is_html: IsHtml, wanted: Option<LabelSet>) -> Row {
+    let document = page.read(is_html);
     let mut found = sieve.classifier().classify(&document);
     let text = wanted.map(|wanted| document.text_of(|block| wanted.contains(found.blocks[block].label)));
     // What is not told is not held until the last row is done.
@@ -86,7 +86,7 @@ fn cells<'a>(pages: &'a ArrayRef, column: &str) -> PyResult<Vec<Option<Content<'
 
 /// The result columns.
 fn columns(sieve: &Sieve, rows: &[Option<Row>], with_text: bool) -> Result<RecordBatch, ArrowError> {
-    let labels = sieve.model().labels();
+    let labels = sieve.model.labels();
     let found = || rows.iter().map(|row| row.as_ref().map(|row| &row.found));
     let mut reasons = ListBuilder::new(StringBuilder::new());
     for found in found() {

@@ -16,7 +16,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::failure::raised;
-use crate::sieve::{Analysed, Kind, Overrides, Sieve, Source};
+use crate::sieve::{Analysed, IsHtml, Sieve, Source};
 
 #[pyclass(frozen, module = "pagesieve._pagesieve")]
 pub struct Classifier(Arc<Sieve>);
@@ -24,7 +24,7 @@ pub struct Classifier(Arc<Sieve>);
 #[pymethods]
 impl Classifier {
     #[new]
-    fn new(model: Option<PathBuf>, policy: Overrides) -> PyResult<Self> {
+    fn new(model: Option<PathBuf>, policy: &str) -> PyResult<Self> {
         Ok(Self(Arc::new(Sieve::open(model.as_deref(), policy)?)))
     }
 
@@ -32,12 +32,12 @@ impl Classifier {
         &self,
         py: Python<'_>,
         page: Source,
-        kind: Kind,
+        is_html: IsHtml,
         id: Option<&str>,
         url: Option<&str>,
     ) -> Analysis {
         let id = id.or(url).unwrap_or_default();
-        py.detach(|| self.analyse(page, kind, id, url))
+        py.detach(|| self.analyse(page, is_html, id, url))
     }
 
     /// Analyses of `pages` in order; `threads` 0 are all cores.
@@ -45,10 +45,10 @@ impl Classifier {
         &self,
         py: Python<'_>,
         pages: Vec<Source>,
-        kind: Kind,
+        is_html: IsHtml,
         threads: usize,
     ) -> PyResult<Vec<Analysis>> {
-        py.detach(|| each(threads, pages, |page| self.analyse(page, kind, "", None)))
+        py.detach(|| each(threads, pages, |page| self.analyse(page, is_html, "", None)))
     }
 
     fn classify_arrow(
@@ -56,12 +56,13 @@ impl Classifier {
         py: Python<'_>,
         batch: AnyRecordBatch,
         column: &str,
-        kind: Kind,
+        is_html: IsHtml,
         text: bool,
         threads: usize,
     ) -> PyResult<PyRecordBatch> {
         let reader = batch.into_reader()?;
-        let classified = py.detach(|| crate::arrow::classify(&self.0, reader, column, kind, text, threads));
+        let classified =
+            py.detach(|| crate::arrow::classify(&self.0, reader, column, is_html, text, threads));
         Ok(PyRecordBatch::new(classified?))
     }
 
@@ -76,14 +77,14 @@ impl Classifier {
     }
 
     fn labels(&self) -> Vec<String> {
-        self.0.model().labels().names().to_vec()
+        self.0.model.labels().names().to_vec()
     }
 }
 
 impl Classifier {
-    fn analyse(&self, source: Source, kind: Kind, id: &str, url: Option<&str>) -> Analysis {
-        let analysed = self.0.analyse(source.content(), kind, id, url);
-        Analysis { sieve: Arc::clone(&self.0), source, kind, analysed, offsets: OnceLock::new() }
+    fn analyse(&self, source: Source, is_html: IsHtml, id: &str, url: Option<&str>) -> Analysis {
+        let analysed = self.0.analyse(source.content(), is_html, id, url);
+        Analysis { sieve: Arc::clone(&self.0), source, is_html, analysed, offsets: OnceLock::new() }
     }
 }
 
@@ -91,7 +92,7 @@ impl Classifier {
 pub struct Analysis {
     sieve: Arc<Sieve>,
     source: Source,
-    kind: Kind,
+    is_html: IsHtml,
     analysed: Analysed,
     /// Where blocks stood, in code points: counted when somebody asks, as it takes a while on long pages.
     offsets: OnceLock<Vec<Range<usize>>>,
@@ -100,33 +101,29 @@ pub struct Analysis {
 #[pymethods]
 impl Analysis {
     /// JSON of schema 1, with offsets in code points.
-    fn to_json(&self, detail: &str) -> PyResult<String> {
-        let detail = match detail {
-            "document" => Detail::Document,
-            "regions" => Detail::Regions,
-            "blocks" => Detail::Blocks,
-            other => {
-                let message = format!("the detail is {other:?}, but must be document, regions or blocks");
-                return Err(PyValueError::new_err(message));
-            }
+    fn to_json(&self, has_regions: bool, has_blocks: bool) -> String {
+        let detail = match (has_regions, has_blocks) {
+            (_, true) => Detail::Blocks,
+            (true, false) => Detail::Regions,
+            (false, false) => Detail::Document,
         };
         let Analysed { page, found } = &self.analysed;
-        let record = PageRecord::new(page, found, self.sieve.model().labels(), &self.sieve.record, detail);
+        let record = PageRecord::new(page, found, self.sieve.model.labels(), &self.sieve.record, detail);
         if detail < Detail::Blocks {
-            return Ok(json(&record));
+            return json(&record);
         }
-        let count = || page.document.code_points(&self.source.content().decode(self.kind).0);
-        Ok(json(&record.with_offsets(self.offsets.get_or_init(count))))
+        let count = || page.document.code_points(&self.source.content().decode(self.is_html).0);
+        json(&record.with_offsets(self.offsets.get_or_init(count)))
     }
 
     /// The verdict as JSON, as it is added to a record that is passed on.
     fn tag(&self) -> String {
-        json(&Tag::new(&self.analysed.found, self.sieve.model().labels()))
+        json(&Tag::new(&self.analysed.found, self.sieve.model.labels()))
     }
 
     /// The text of `labels`, or of the label that the policy wants.
     fn text(&self, labels: Option<Vec<String>>) -> PyResult<String> {
-        let known = self.sieve.model().labels();
+        let known = self.sieve.model.labels();
         let find = |name: String| {
             known.find(&name).ok_or_else(|| {
                 let known = known.names().join(", ");

@@ -9,24 +9,20 @@ use pagesieve::input::page::{Format, Id, Page, SNIFFED_BYTES};
 use pagesieve::input::{charset, html, text};
 use pagesieve::schema::ModelRecord;
 use pagesieve::{Classifier, Document, Model, Policy};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyByteArray, PyBytes, PyString};
+use serde_json::{Map, Value};
 
-use crate::failure::raised;
+use crate::failure::{Error, raised};
 
 /// A model with the policy it is used under.
 pub struct Sieve {
-    model: Loaded,
+    pub model: Cow<'static, Model>,
     /// None if the model's own policy holds.
     policy: Option<Policy>,
     pub record: ModelRecord,
-}
-
-enum Loaded {
-    Embedded(&'static Model),
-    Opened(Box<Model>),
 }
 
 /// A page that was read and analysed.
@@ -35,50 +31,33 @@ pub struct Analysed {
     pub found: pagesieve::Analysis,
 }
 
-/// Parts of a policy; those not given are None.
-#[derive(Clone, Default, PartialEq, FromPyObject)]
-#[pyo3(from_item_all)]
-pub struct Overrides {
-    wanted: Option<String>,
-    min_words: Option<usize>,
-    min_share: Option<f32>,
-    max_listicle: Option<f32>,
-    min_confidence: Option<f32>,
-}
-
-impl Overrides {
-    /// `base` with these parts in place of its own; none if there are no parts.
-    pub fn over(self, base: &Policy) -> Option<Policy> {
-        (self != Self::default()).then(|| Policy {
-            wanted: self.wanted.unwrap_or_else(|| base.wanted.clone()),
-            min_words: self.min_words.unwrap_or(base.min_words),
-            min_share: self.min_share.unwrap_or(base.min_share),
-            max_listicle: self.max_listicle.unwrap_or(base.max_listicle),
-            min_confidence: self.min_confidence.unwrap_or(base.min_confidence),
-        })
+/// `base` with the members of a JSON object in place of its own; none if the object is empty.
+pub fn policy(parts: &str, base: &Policy) -> PyResult<Option<Policy>> {
+    let wrong = |error: serde_json::Error| Error::new_err(format!("the policy cannot be used: {error}"));
+    let parts: Map<String, Value> = serde_json::from_str(parts).map_err(wrong)?;
+    if parts.is_empty() {
+        return Ok(None);
     }
+    let mut whole = serde_json::to_value(base).map_err(wrong)?;
+    whole.as_object_mut().into_iter().for_each(|whole| whole.extend(parts.clone()));
+    serde_json::from_value(whole).map(Some).map_err(wrong)
 }
 
 impl Sieve {
-    pub fn open(path: Option<&Path>, overrides: Overrides) -> PyResult<Self> {
+    pub fn open(path: Option<&Path>, parts: &str) -> PyResult<Self> {
         let model = match path {
-            Some(path) => Loaded::Opened(Box::new(Model::open(path).map_err(raised)?)),
-            None => Loaded::Embedded(Model::default_model().map_err(raised)?),
+            Some(path) => Cow::Owned(Model::open(path).map_err(raised)?),
+            None => Cow::Borrowed(Model::default_model().map_err(raised)?),
         };
-        let policy = overrides.over(model.get().policy());
+        let policy = policy(parts, model.policy())?;
         if let Some(policy) = &policy {
-            Classifier::new(model.get()).with_policy(policy.clone()).map_err(raised)?;
+            Classifier::new(&model).with_policy(policy.clone()).map_err(raised)?;
         }
-        let record = ModelRecord::new(model.get());
-        Ok(Self { model, policy, record })
-    }
-
-    pub fn model(&self) -> &Model {
-        self.model.get()
+        Ok(Self { record: ModelRecord::new(&model), model, policy })
     }
 
     pub fn classifier(&self) -> Classifier<'_> {
-        let classifier = Classifier::new(self.model());
+        let classifier = Classifier::new(&self.model);
         match &self.policy {
             Some(policy) => {
                 classifier.with_policy(policy.clone()).expect("the policy was checked when it was given")
@@ -88,44 +67,15 @@ impl Sieve {
     }
 
     /// Reads and classifies a page called `id`.
-    pub fn analyse(&self, content: Content<'_>, kind: Kind, id: &str, url: Option<&str>) -> Analysed {
-        let document = content.read(kind);
+    pub fn analyse(&self, content: Content<'_>, is_html: IsHtml, id: &str, url: Option<&str>) -> Analysed {
+        let document = content.read(is_html);
         let found = self.classifier().classify(&document);
         Analysed { page: Page { id: Id::from_text(id), url: url.map(str::to_owned), document }, found }
     }
 }
 
-impl Loaded {
-    fn get(&self) -> &Model {
-        match self {
-            Self::Embedded(model) => model,
-            Self::Opened(model) => model,
-        }
-    }
-}
-
-/// What a page is written in.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    Auto,
-    Html,
-    Text,
-}
-
-impl<'py> FromPyObject<'_, 'py> for Kind {
-    type Error = PyErr;
-
-    fn extract(kind: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match &*kind.extract::<PyBackedStr>()? {
-            "auto" => Ok(Self::Auto),
-            "html" => Ok(Self::Html),
-            "text" => Ok(Self::Text),
-            other => {
-                Err(PyValueError::new_err(format!("the kind is {other:?}, but must be auto, html or text")))
-            }
-        }
-    }
-}
+/// Whether a page is HTML; if that is not said, its first bytes tell.
+pub type IsHtml = Option<bool>;
 
 /// What a page holds, where Python or Arrow keeps it.
 #[derive(Clone, Copy)]
@@ -136,22 +86,19 @@ pub enum Content<'a> {
 
 impl<'a> Content<'a> {
     /// The blocks of the page.
-    pub fn read(self, kind: Kind) -> Document {
-        let (decoded, is_html) = self.decode(kind);
+    pub fn read(self, is_html: IsHtml) -> Document {
+        let (decoded, is_html) = self.decode(is_html);
         if is_html { html::read(&decoded) } else { text::read(&decoded) }
     }
 
     /// The page as text, and whether it is HTML.
-    pub fn decode(self, kind: Kind) -> (Cow<'a, str>, bool) {
+    pub fn decode(self, is_html: IsHtml) -> (Cow<'a, str>, bool) {
         let bytes = match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
         };
-        let is_html = match kind {
-            Kind::Auto => Format::sniff(&bytes[..bytes.len().min(SNIFFED_BYTES)]) == Format::Html,
-            Kind::Html => true,
-            Kind::Text => false,
-        };
+        let sniff = || Format::sniff(&bytes[..bytes.len().min(SNIFFED_BYTES)]) == Format::Html;
+        let is_html = is_html.unwrap_or_else(sniff);
         let decoded = match self {
             Self::Text(text) => Cow::Borrowed(text),
             Self::Bytes(bytes) => charset::decode(bytes, is_html),

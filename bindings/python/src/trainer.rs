@@ -16,7 +16,6 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::failure::raised;
-use crate::sieve::Overrides;
 
 /// Collects labelled pages; None once it is finished.
 #[pyclass(module = "pagesieve._pagesieve")]
@@ -30,13 +29,13 @@ impl Trainer {
         name: Option<String>,
         sample_rows: Option<usize>,
         keep_sample: bool,
-        policy: Overrides,
+        policy: &str,
     ) -> PyResult<Self> {
         let base = base.map(Model::open).transpose().map_err(raised)?;
         let defaults = Options::default();
         let options = Options {
             name: name.unwrap_or(defaults.name),
-            policy: policy.over(base.as_ref().map_or(&Policy::default(), Model::policy)),
+            policy: crate::sieve::policy(policy, base.as_ref().map_or(&Policy::default(), Model::policy))?,
             sample_rows: sample_rows.unwrap_or(defaults.sample_rows),
             keep_sample,
         };

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _pagesieve
 from .analysis import Analysis, Verdict
+from .policy import encoded
 
 if TYPE_CHECKING:
     from ._pagesieve import RecordBatch, _ArrowArray, _ArrowStream
@@ -57,19 +58,19 @@ class Classifier:
         max_listicle: float | None = None,
         min_confidence: float | None = None,
     ) -> None:
-        policy = {
-            "wanted": wanted,
-            "min_words": min_words,
-            "min_share": min_share,
-            "max_listicle": max_listicle,
-            "min_confidence": min_confidence,
-        }
+        policy = encoded(
+            wanted=wanted,
+            min_words=min_words,
+            min_share=min_share,
+            max_listicle=max_listicle,
+            min_confidence=min_confidence,
+        )
         self.__setstate__((None if model is None else os.fspath(model), policy))
 
-    def __getstate__(self) -> tuple[str | None, dict[str, Any]]:
+    def __getstate__(self) -> tuple[str | None, str]:
         return self._state
 
-    def __setstate__(self, state: tuple[str | None, dict[str, Any]]) -> None:
+    def __setstate__(self, state: tuple[str | None, str]) -> None:
         self._state = state
         self._native = _pagesieve.Classifier(*state)
 
@@ -79,7 +80,7 @@ class Classifier:
         Bytes may be of any character set. `kind` says what the page is written in; "auto" looks at its first bytes.
         Nothing about a page can fail. Other Python threads run meanwhile.
         """
-        return Analysis(self._native.classify(page, kind, id, url))
+        return Analysis(self._native.classify(page, _is_html(kind), id, url))
 
     def gate(self, page: Page, *, url: str | None = None, kind: Kind = "auto") -> Verdict:
         """What a pipeline should do with `page`: a `Verdict`, which is "keep", "drop" or "unsure", with reasons.
@@ -102,8 +103,9 @@ class Classifier:
         """
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}, but must be at least 1")
+        is_html = _is_html(kind)
         for batch, failure in _batches(pages, _BATCH_PAGES * (threads or os.cpu_count() or 1)):
-            yield from map(Analysis, self._native.classify_batch(batch, kind, threads or 0))
+            yield from map(Analysis, self._native.classify_batch(batch, is_html, threads or 0))
             if failure is not None:
                 raise failure
 
@@ -125,7 +127,7 @@ class Classifier:
         """
         if threads < 1:
             raise ValueError(f"threads is {threads}, but must be at least 1")
-        return self._native.classify_arrow(batch, column, kind, news_text, threads)
+        return self._native.classify_arrow(batch, column, _is_html(kind), news_text, threads)
 
     @property
     def labels(self) -> list[str]:
@@ -145,6 +147,14 @@ class Classifier:
     def __repr__(self) -> str:
         model = self.model
         return f"<Classifier {model['name']} {model['hash']}: {', '.join(self.labels)}>"
+
+
+def _is_html(kind: Kind) -> bool | None:
+    """Whether pages are HTML; None if their first bytes tell."""
+    kinds: dict[str, bool | None] = {"auto": None, "html": True, "text": False}
+    if kind not in kinds:
+        raise ValueError(f"the kind is {kind!r}, but must be auto, html or text")
+    return kinds[kind]
 
 
 def _batches(pages: Iterable[Page], size: int) -> Iterator[tuple[list[Page], BaseException | None]]:

@@ -8,6 +8,7 @@ import tempfile
 from typing import TypedDict
 
 from . import _pagesieve
+from .policy import encoded
 
 
 class Report(TypedDict):
@@ -52,13 +53,13 @@ class Trainer:
         max_listicle: float | None = None,
         min_confidence: float | None = None,
     ) -> None:
-        policy = {
-            "wanted": wanted,
-            "min_words": min_words,
-            "min_share": min_share,
-            "max_listicle": max_listicle,
-            "min_confidence": min_confidence,
-        }
+        policy = encoded(
+            wanted=wanted,
+            min_words=min_words,
+            min_share=min_share,
+            max_listicle=max_listicle,
+            min_confidence=min_confidence,
+        )
         self._native = _pagesieve.Trainer(base, name, sample_rows, keep_sample, policy)
 
     def read(self, path: str | os.PathLike[str]) -> int:
