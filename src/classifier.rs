@@ -105,6 +105,12 @@ impl<'m> Classifier<'m> {
 
     /// Labels every block of `document`, joins them into regions and judges the page. Cannot fail.
     pub fn classify(&self, document: &Document) -> Analysis {
+        self.classify_on_site(document, &[])
+    }
+
+    /// The same of a page whose site is known: `recurring` says of every block whether it stands on many of the site's
+    /// pages ([`Sites::recurring`](crate::site::Sites::recurring)), which speaks for boilerplate. Blocks beyond its end do not.
+    pub fn classify_on_site(&self, document: &Document, recurring: &[bool]) -> Analysis {
         let plain;
         let document = if document.has_markup() && !self.model.knows_markup() {
             plain = document.without_markup();
@@ -117,7 +123,11 @@ impl<'m> Classifier<'m> {
         let features = Features::of(document);
         let scene = Scene::new(document, features.facts());
         let scores = self.model.scores(&features, document.len());
-        let logits = fusions.block_logits(&scene, &scores, labels);
+        let mut logits = fusions.block_logits(&scene, &scores, labels);
+        if let Some(boilerplate) = labels.boilerplate() {
+            let recurring = logits.iter_mut().zip(recurring).filter(|(_, recurs)| **recurs);
+            recurring.for_each(|(logits, _)| logits[boilerplate.index()] += RECURRING_LOGIT);
+        }
         let mut sequence = fusions.transitions.best(&logits);
         let mut marginals = fusions.transitions.marginals(&logits);
         if let Some(boilerplate) = labels.boilerplate() {
@@ -196,6 +206,9 @@ impl Model {
     }
 }
 
+/// What it is worth to boilerplate that a block stands on many pages of its site.
+const RECURRING_LOGIT: f32 = 4.0;
+
 /// What a block without a letter or digit is worth to boilerplate, whatever stands around it: separators are furniture by
 /// definition.
 const SEPARATOR_LOGIT: f32 = 12.0;
@@ -248,6 +261,18 @@ mod tests {
         let mut nothing = [boilerplate; 4];
         label_headlines(&mut nothing, &page, boilerplate);
         assert_eq!(nothing, [boilerplate; 4]);
+    }
+
+    #[test]
+    fn what_recurs_on_a_site_is_likely_furniture() {
+        let text =
+            "The council voted on Monday to close the old bridge over the river, the mayor told reporters.";
+        let page = crate::input::text::read(&format!("{text}\n{text}"));
+        let classifier = Classifier::with_default_model().unwrap();
+        let alone = classifier.classify(&page);
+        let on_site = classifier.classify_on_site(&page, &[true]);
+        assert!(on_site.blocks[0].probability < alone.blocks[0].probability - 0.01);
+        assert_eq!(classifier.classify_on_site(&page, &[false, false]), alone);
     }
 
     #[test]

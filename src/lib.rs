@@ -49,6 +49,7 @@ mod model;
 pub mod output;
 pub mod schema;
 mod segment;
+pub mod site;
 mod tag;
 pub mod token;
 #[cfg(feature = "train")]

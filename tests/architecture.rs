@@ -12,7 +12,7 @@ const ORDER: [&[&str]; 12] = [
     &["label", "document"],
     &["labelled", "features", "fusion"],
     &["input"],
-    &["context", "segment", "gate", "corpus"],
+    &["context", "segment", "gate", "site", "corpus"],
     &["model"],
     &["classifier"],
     &["evaluate"],

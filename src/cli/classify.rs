@@ -102,7 +102,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
             Ok(Printer { output, format: args.format })
         },
         |input, page| {
-            let analysis = classifier.classify(&page.document);
+            let analysis = run.classify(&classifier, page);
             if args.format == Format::Dolma {
                 attributes(input, page, &analysis, &classifier, fields)
             } else {

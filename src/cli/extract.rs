@@ -89,7 +89,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let run = args.run.open(&args.inputs, settings.output.as_deref(), Some(extension), &model, settings)?;
     run.each_page(
         |places| Ok(Texts { output: places.main()? }),
-        |input, page| args.print(input, page, &classifier.classify(&page.document), selection),
+        |input, page| args.print(input, page, &run.classify(&classifier, page), selection),
     )
 }
 

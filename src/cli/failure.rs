@@ -18,6 +18,8 @@ pub enum Failure {
     Usage(String),
     /// An input, model or output failed.
     Failed(String),
+    /// Somebody stopped it before there was anything to go on from.
+    Interrupted,
     /// Nobody reads the output any more, which is how `pagesieve … | head` ends.
     ClosedPipe,
 }
@@ -77,6 +79,7 @@ impl Failure {
                 super::note(&format!("pagesieve: {message}"));
                 4.into()
             }
+            Self::Interrupted => super::interrupt::EXIT_CODE.into(),
             Self::ClosedPipe => ExitCode::SUCCESS,
         }
     }

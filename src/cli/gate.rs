@@ -144,7 +144,7 @@ impl Args {
                     is_unchanged: self.format == Format::Same,
                 })
             },
-            |input, page| self.judge(input, page, classifier, recording, cut),
+            |input, page| self.judge(input, page, run.classify(classifier, page), recording, cut),
         )
     }
 
@@ -152,11 +152,10 @@ impl Args {
         &self,
         input: &Input,
         page: &Page,
-        classifier: &Classifier<'_>,
+        analysis: Analysis,
         recording: Recording<'_>,
         cut: Selection,
     ) -> Judged {
-        let analysis = classifier.classify(&page.document);
         let verdict = verdict(&analysis);
         let way = if self.tag { Way::Keep } else { self.ways.of(verdict) };
         let selection = if way == Way::Keep && verdict != Verdict::Drop { cut } else { Selection::ALL };

@@ -8,7 +8,7 @@ use pagesieve::input::csv::CsvFile;
 use pagesieve::labelled::{LabelNames, LabelledPage};
 
 use super::failure::{Failure, Result};
-use super::inputs::{add_files, or_standard_input};
+use super::files::{add_files, or_standard_input};
 
 /// The CSV files at `paths`; in folders those named `.csv`, `.csv.gz` or `.csv.zst`.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {

@@ -9,6 +9,7 @@ mod eval;
 mod extract;
 mod failure;
 mod figures;
+mod files;
 mod gate;
 mod held_out;
 mod inputs;

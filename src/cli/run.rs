@@ -3,16 +3,17 @@
 //! Comes in: arguments, work to do on each page, and how to write what comes of it. Goes out: the [`Outcome`]; after a
 //! crash or an interruption `--resume` goes on from the journal.
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use pagesieve::Model;
 use pagesieve::input::page::Page;
 use pagesieve::input::source;
+use pagesieve::site::{Sightings, Sites};
+use pagesieve::{Analysis, Classifier, Model};
 use rayon::ThreadPool;
 
 use super::Outcome;
+use super::batches::{Sink, in_order};
 use super::failure::{Failure, Result};
 use super::inputs::{Input, InputArgs, Inputs, Item, Place, Reading};
 use super::interrupt;
@@ -29,6 +30,10 @@ pub struct RunArgs {
     /// Write one output an input into this folder, under the input's name; inputs whose output is there are passed over
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     output_dir: Option<PathBuf>,
+    /// Read the inputs twice, and take blocks that stand on many pages of their site, by the host of the address, as
+    /// likely boilerplate
+    #[arg(long)]
+    site: bool,
     /// Go on where a run with the same arguments was interrupted; outputs must be files
     #[arg(long)]
     resume: bool,
@@ -47,7 +52,9 @@ pub struct Run {
     is_terminal: bool,
     task: u64,
     /// The inputs of the only shard, if they were looked at.
-    opened: Cell<Option<Inputs>>,
+    opened: Mutex<Option<Inputs>>,
+    /// What recurs on the sites, if that is asked for.
+    sites: Option<Sites>,
 }
 
 /// Inputs with an output of their own.
@@ -91,21 +98,60 @@ impl RunArgs {
         if self.resume && shards.iter().any(|shard| shard.output.is_none()) {
             return Err(Failure::usage("--resume needs an output that is a file; name it with --output"));
         }
+        let (reading, pool) = (inputs.reading(), settings.threads()?);
+        let sites = self.site.then(|| count_sites(&shards, &reading, &pool)).transpose()?;
         Ok(Run {
-            reading: inputs.reading(),
-            pool: settings.threads()?,
+            reading,
+            pool,
+            sites,
             shards,
             resume: self.resume,
             show: self.progress,
             is_terminal: settings.is_terminal(),
             task,
-            opened: Cell::new(None),
+            opened: Mutex::new(None),
         })
     }
 
     /// Whether every input has an output of its own.
     pub fn has_shards(&self) -> bool {
         self.output_dir.is_some()
+    }
+}
+
+/// Counts the blocks of all pages by site.
+fn count_sites(shards: &[Shard], reading: &Reading, pool: &ThreadPool) -> Result<Sites> {
+    let files: Vec<PathBuf> = shards.iter().flat_map(|shard| shard.files.clone()).collect();
+    if files.iter().any(|file| file == Path::new(source::STDIN)) {
+        return Err(Failure::usage(
+            "--site reads its inputs twice, which standard input cannot be; name files",
+        ));
+    }
+    let inputs = Inputs::new(files, reading.clone(), Arc::default());
+    let mut counted = Counted(Sites::default());
+    let sightings = |input: &Input| {
+        // What cannot be read is reported when it is read again.
+        let page = input.read(reading).ok().flatten()?;
+        Some(Sightings::of(&page.document, page.url.as_deref()))
+    };
+    in_order(pool, inputs, Input::size, sightings, &mut counted)?;
+    if interrupt::has_come() {
+        return Err(Failure::Interrupted);
+    }
+    Ok(counted.0)
+}
+
+/// Sites that are being counted.
+struct Counted(Sites);
+
+impl Sink<Input, Option<Sightings>> for Counted {
+    fn take(&mut self, _: Input, sightings: Option<Sightings>) -> Result<()> {
+        sightings.iter().for_each(|page| self.0.add(page));
+        Ok(())
+    }
+
+    fn pause(&mut self) -> Result<bool> {
+        Ok(!interrupt::has_come())
     }
 }
 
@@ -175,6 +221,17 @@ impl Run {
         self.reading.all_columns = true;
     }
 
+    /// Classifies a page, with what is known of its site.
+    pub fn classify(&self, classifier: &Classifier<'_>, page: &Page) -> Analysis {
+        match &self.sites {
+            Some(sites) => {
+                let recurring = sites.recurring(&page.document, page.url.as_deref());
+                classifier.classify_on_site(&page.document, &recurring)
+            }
+            None => classifier.classify(&page.document),
+        }
+    }
+
     /// The only input, if it is a page or cannot be read at all; a stream of records is left for later.
     pub fn only_page(&self) -> Option<Input> {
         let shard = self.shards.first()?;
@@ -184,7 +241,7 @@ impl Run {
             return Some(first);
         }
         inputs.put_back(first);
-        self.opened.set(Some(inputs));
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(inputs);
         None
     }
 
@@ -250,7 +307,8 @@ impl Run {
         }
 
         let new = || Inputs::new(shard.files.clone(), self.reading.clone(), Arc::default());
-        let mut inputs = self.opened.take().unwrap_or_else(new);
+        let mut inputs =
+            self.opened.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(new);
         let progress = Progress::new(self.show, self.is_terminal, inputs.read_bytes(), shard.bytes());
         inputs.skip_to(place)?;
         let journal = journal.map(|journal| (journal, task));

@@ -284,6 +284,26 @@ fn audits_choose_by_id_and_seed() {
 }
 
 #[test]
+fn what_recurs_on_a_site_counts_as_furniture() {
+    let folder = Folder::new();
+    // Prose that, on one page alone, reads as part of the story.
+    let notice = "A ferry timetable for the coast is printed every Monday in the paper.";
+    let page = |n: usize| {
+        let story = HTML.replace("112", &n.to_string()).replace("two hours", &format!("{n} hours"));
+        story.replace("7:15", &format!("{n}:15")).replace("</article>", &format!("<p>{notice}</p></article>"))
+    };
+    let pages = (2..6).map(|n| record(&format!("one.test/{n}"), "html", &page(n)));
+    folder.write("in.jsonl", pages.collect::<String>());
+    let with_notice = |more: &[&str]| {
+        let texts = folder.run(&[&["extract", "in.jsonl"], more].concat()).expect(0).records();
+        assert!(texts.iter().all(|page| page["text"].as_str().unwrap().contains("SKARVOY, March 4")));
+        texts.iter().filter(|page| page["text"].as_str().unwrap().contains(notice)).count()
+    };
+    assert_eq!((with_notice(&[]), with_notice(&["--site"])), (4, 0));
+    folder.pipe(&["extract", "--site"], b"{}").expect(2);
+}
+
+#[test]
 fn pages_that_would_lose_too_much_are_dropped() {
     let folder = Folder::new();
     let padded =
