@@ -29,6 +29,8 @@ pub(super) struct Members<R> {
     limits: Limits,
     /// Packed bytes from the start of the member on, if they are kept, and what was read ahead.
     buffer: Vec<u8>,
+    /// What was unpacked last; records are small, and to clear so much for each would take longer than to unpack it.
+    chunk: Box<[u8]>,
     /// The member's packed bytes so far.
     member: Range<usize>,
     /// Whether `member` has all of them: of long members the first ones are let go.
@@ -72,6 +74,7 @@ impl<R: Read> Members<R> {
             unpacker,
             limits,
             buffer: Vec::new(),
+            chunk: vec![0; CHUNK_BYTES].into(),
             member: 0..0,
             is_whole: true,
             gone_bytes: 0,
@@ -127,11 +130,8 @@ impl<R: Read> Members<R> {
                     )),
                 };
             }
-            let length = out.len();
-            out.resize(length + CHUNK_BYTES, 0);
-            let step = self.unpacker.step(&self.buffer[self.member.end..], &mut out[length..]);
-            out.truncate(length + step.as_ref().map_or(0, |step| step.written));
-            let step = step?;
+            let step = self.unpacker.step(&self.buffer[self.member.end..], &mut self.chunk)?;
+            out.extend_from_slice(&self.chunk[..step.written]);
             self.member.end += step.read;
             self.unpacked_bytes += step.written as u64;
             if step.is_end {
