@@ -207,7 +207,7 @@ impl Model {
 }
 
 /// What it is worth to boilerplate that a block stands on many pages of its site.
-const RECURRING_LOGIT: f32 = 4.0;
+const RECURRING_LOGIT: f32 = 8.0;
 
 /// What a block without a letter or digit is worth to boilerplate, whatever stands around it: separators are furniture by
 /// definition.

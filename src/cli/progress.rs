@@ -30,7 +30,8 @@ pub struct Progress {
     read_bytes: Arc<AtomicU64>,
     total_bytes: Option<u64>,
     started: Instant,
-    shown: Instant,
+    /// When it was last shown; the first time comes at once.
+    shown: Option<Instant>,
     how: How,
 }
 
@@ -55,17 +56,16 @@ impl Progress {
             Show::Always if !is_terminal => How::Lines,
             Show::Auto | Show::Always => How::Bar(bar(total_bytes)),
         };
-        let now = Instant::now();
-        Self { read_bytes, total_bytes, started: now, shown: now, how }
+        Self { read_bytes, total_bytes, started: Instant::now(), shown: None, how }
     }
 
     /// Shows how far it is, if that was not just done. `pages` and `told` say what came of the pages.
     pub fn show(&mut self, pages: u64, told: impl FnOnce() -> String) {
         let pace = if matches!(self.how, How::Lines) { LINE } else { FRAME };
-        if matches!(self.how, How::Not) || self.shown.elapsed() < pace {
+        if matches!(self.how, How::Not) || self.shown.is_some_and(|shown| shown.elapsed() < pace) {
             return;
         }
-        self.shown = Instant::now();
+        self.shown = Some(Instant::now());
         let read = self.read_bytes.load(Ordering::Relaxed);
         let per_second = pages as f64 / self.started.elapsed().as_secs_f64();
         let message = format!("{per_second:.0} pages/s  {}", told());

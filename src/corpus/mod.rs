@@ -95,11 +95,11 @@ pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(Label
 }
 
 /// Pages aligned with a main text are many, and aligned by a machine: a page labelled for this project counts more.
-const PAGE_WEIGHT: f32 = 0.15;
+const PAGE_WEIGHT: f32 = 0.1;
 /// A headline counts little: there are many, and they are not pages.
-const HEADLINE_WEIGHT: f32 = 0.2;
+const HEADLINE_WEIGHT: f32 = 0.15;
 /// Pages labelled line by line are few, and the only ones that look as plain text does.
-const LINES_WEIGHT: f32 = 1.0;
+const LINES_WEIGHT: f32 = 0.8;
 /// Pages of which only the kind is known have blocks that it does not hold for.
 const FORMAT_WEIGHT: f32 = 0.03;
 
