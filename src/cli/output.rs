@@ -200,6 +200,13 @@ impl Output {
         Ok(Some(Part { beside: unfinished.beside.clone(), bytes: self.written }))
     }
 
+    /// Leaves nothing of what was written, not even what was made safe.
+    pub fn forget(&mut self) {
+        if let Some(unfinished) = &mut self.unfinished {
+            unfinished.is_kept = false;
+        }
+    }
+
     /// Puts a file in its place. Without this nothing stays of it, unless it was made safe.
     pub fn finish(mut self) -> Result<()> {
         self.end_member()?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use super::batches::{Sink, in_order};
-use super::failure::Result;
+use super::failure::{Failure, Result};
 use super::inputs::{Input, Inputs, Place, Reading, Unreadable};
 use super::interrupt;
 use super::journal::{Checkpoint, Journal};
@@ -96,6 +96,7 @@ impl<W> Stream<'_, W> {
         W: Writer<T>,
     {
         let reading = self.reading;
+        let is_resumed = place != Place::default();
         let mut flow = Flow { stream: &mut self, place, secured: None, is_stopped: false };
         let worked = |input: &Input| match input.read(reading) {
             Ok(Some(page)) => Worked::Done(work(input, &page)),
@@ -103,10 +104,17 @@ impl<W> Stream<'_, W> {
             Err(unreadable) => Worked::Unreadable(unreadable),
         };
         let done = in_order(pool, inputs, Input::size, worked, &mut flow);
-        let (is_secure, is_stopped) = (flow.secured.is_some(), flow.is_stopped);
+        let (is_secure, is_stopped) = (is_resumed || flow.secured.is_some(), flow.is_stopped);
         self.progress.finish();
-        if let Err(failure) = done {
-            return Err(if is_secure { failure.or_resume() } else { failure });
+        match done {
+            // The same command would come to the same end.
+            Err(failure @ Failure::Usage(_)) => {
+                self.writer.outputs().into_iter().for_each(Output::forget);
+                self.journal.into_iter().for_each(|(journal, _)| journal.finish());
+                return Err(failure);
+            }
+            Err(failure) if is_secure => return Err(failure.or_resume()),
+            done => done?,
         }
         if is_stopped {
             let counts = self.counts;
@@ -136,7 +144,7 @@ impl<W> Stream<'_, W> {
 struct Flow<'s, 'a, W> {
     stream: &'s mut Stream<'a, W>,
     place: Place,
-    /// When the last checkpoint was made.
+    /// When this run made its last checkpoint.
     secured: Option<Instant>,
     is_stopped: bool,
 }

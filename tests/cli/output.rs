@@ -11,7 +11,8 @@ fn files_appear_complete_or_not_at_all() {
     assert!(run.stdout.is_empty());
     let printed = folder.run(&["extract", "page.html"]).expect(0);
     assert_eq!(folder.read("new.txt"), printed.stdout);
-    folder.write("mixed.jsonl", record("a", "html", HTML));
+    // More than one batch, so that there is a checkpoint when the page that makes no sense here comes.
+    folder.write("mixed.jsonl", record("a", "html", HTML).repeat(500));
     folder.run(&["gate", "mixed.jsonl", "page.html", "--output", "old.txt", "--dropped", "d.txt"]).expect(2);
     assert_eq!(folder.read("old.txt"), b"old");
     assert_eq!(folder.names(), ["mixed.jsonl", "new.txt", "old.txt", "page.html"]);
