@@ -70,7 +70,7 @@ impl Error {
 
     /// The same error, placed in the file `path` (an outer place does not replace an inner one).
     #[must_use]
-    pub(crate) fn at(mut self, path: &Path) -> Self {
+    pub fn at(mut self, path: &Path) -> Self {
         self.0.path.get_or_insert_with(|| path.to_owned());
         self
     }

@@ -4,11 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
+use pagesieve::Labels;
 use pagesieve::input::csv::CsvFile;
 use pagesieve::labelled::{LabelNames, LabelledPage};
 
 use super::failure::{Failure, Result};
 use super::files::{add_files, or_standard_input};
+use super::policy::known;
 
 /// The CSV files at `paths`; in folders those named `.csv`, `.csv.gz` or `.csv.zst`.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
@@ -44,4 +46,29 @@ pub fn each_page(
         }
     }
     Ok(())
+}
+
+/// Passes every page of `files` to `take` with the labels numbered as a model numbers `labels`. Pages with others are
+/// passed over, and refused once all files are read, so that the message names all that is unknown.
+pub fn each_page_of_model(
+    files: &[PathBuf],
+    labels: &Labels,
+    mut take: impl FnMut(LabelledPage) -> Result<()>,
+) -> Result<()> {
+    let mut names = LabelNames::default();
+    for name in labels.names() {
+        names.parse(name)?;
+    }
+    each_page(files, &mut names, |page| {
+        let is_known = page.labels.iter().all(|set| set.iter().all(|label| label.index() < labels.len()));
+        if is_known { take(page) } else { Ok(()) }
+    })?;
+    match &names.names()[labels.len()..] {
+        [] => Ok(()),
+        unknown => Err(Failure::Failed(format!(
+            "the rows have the labels {}, but the model knows {}; choose the model with --model",
+            unknown.join(", "),
+            known(labels)
+        ))),
+    }
 }

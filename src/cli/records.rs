@@ -30,8 +30,8 @@ impl<T, Take: FnMut(T)> Sink<Input, pagesieve::Result<Option<T>>> for Taken<'_, 
     fn take(&mut self, input: Input, output: pagesieve::Result<Option<T>>) -> Result<()> {
         match (input, output) {
             (Ok(_), Ok(result)) => result.into_iter().for_each(&mut self.take),
-            (Ok(line), Err(error)) => self.report(&format!("{}: {error}", line.number)),
-            (Err(unreadable), _) => self.report(&format!(" {}", unreadable.error)),
+            (Ok(line), Err(error)) => self.report(error.on_line(line.number)),
+            (Err(unreadable), _) => self.report(unreadable.error),
         }
         Ok(())
     }
@@ -42,9 +42,9 @@ impl<T, Take: FnMut(T)> Sink<Input, pagesieve::Result<Option<T>>> for Taken<'_, 
 }
 
 impl<T, Take: FnMut(T)> Taken<'_, T, Take> {
-    fn report(&mut self, why: &str) {
+    fn report(&mut self, error: pagesieve::Error) {
         self.unreadable += 1;
-        super::note(&format!("pagesieve: {}:{why}", self.file.display()));
+        super::note(&format!("pagesieve: {}", error.at(self.file)));
     }
 }
 

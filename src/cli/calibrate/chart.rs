@@ -163,7 +163,8 @@ fn place((across, up): (f64, f64)) -> (f64, f64) {
     (MARGIN + SIDE * across.clamp(0.0, 1.0), TOP + SIDE * (1.0 - up.clamp(0.0, 1.0)))
 }
 
-fn escaped(text: &str) -> String {
+/// `text` as it stands in XML and HTML between tags.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

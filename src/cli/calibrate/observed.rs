@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use pagesieve::calibrate::Observation;
 use pagesieve::corpus::{self, Record};
 use pagesieve::evaluate::Evaluator;
-use pagesieve::labelled::LabelNames;
 use pagesieve::{Classifier, Model};
 use rayon::ThreadPool;
 
@@ -81,27 +80,13 @@ impl Args {
 
 fn of_rows(paths: &[PathBuf], model: &Model) -> Result<Vec<Observation>> {
     let labels = model.labels();
-    // Numbered first, the model's labels have the same numbers in the CSV.
-    let mut names = LabelNames::default();
-    for name in labels.names() {
-        names.parse(name)?;
-    }
     let classifier = Classifier::new(model);
     let mut observations = Vec::new();
-    labelled::each_page(&labelled::files(paths)?, &mut names, |page| {
-        if page.labels.iter().all(|set| set.iter().all(|label| label.index() < labels.len())) {
-            let analysis = classifier.classify(&page.document);
-            observations.extend(Observation::of_page(&page, &analysis, labels));
-        }
+    labelled::each_page_of_model(&labelled::files(paths)?, labels, |page| {
+        let analysis = classifier.classify(&page.document);
+        observations.extend(Observation::of_page(&page, &analysis, labels));
         Ok(())
     })?;
-    if names.names().len() > labels.len() {
-        return Err(Failure::Failed(format!(
-            "the rows have the labels {}, but the model knows {}; choose the model with --model",
-            names.names()[labels.len()..].join(", "),
-            known(labels)
-        )));
-    }
     Ok(observations)
 }
 

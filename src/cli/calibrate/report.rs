@@ -14,7 +14,7 @@ use pagesieve::{Label, Labels, Policy, Verdict};
 
 use super::super::failure::{Failure, Result};
 use super::super::table::{Sheet, Table, left, right};
-use super::chart::{Chart, Series};
+use super::chart::{Chart, Series, escaped};
 
 /// What a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,10 +248,6 @@ impl Report<'_> {
 
 fn error(reliability: &Reliability) -> super::super::table::Cell {
     right(if reliability.total() > 0.0 { format!("{:.4}", reliability.error()) } else { "-".into() })
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

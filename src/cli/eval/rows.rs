@@ -5,15 +5,14 @@
 use std::path::PathBuf;
 
 use pagesieve::evaluate::{Confusion, Disagreement};
-use pagesieve::labelled::{LabelNames, LabelledPage};
+use pagesieve::labelled::LabelledPage;
 use pagesieve::schema::ModelRecord;
-use pagesieve::{Analysis, Classifier, LabelSet, Labels, Model};
+use pagesieve::{Analysis, Classifier, Labels, Model};
 use serde::Serialize;
 
-use super::super::failure::{Failure, Result};
+use super::super::failure::Result;
 use super::super::figures::{self, Figures};
 use super::super::output::ReportFormat;
-use super::super::policy::known;
 use super::super::settings::Settings;
 use super::super::stream::json_line;
 use super::super::{Outcome, labelled};
@@ -71,34 +70,20 @@ pub fn run(
 
 fn measure(files: &[PathBuf], model: &Model, disagreements: usize) -> Result<Measured> {
     let labels = model.labels();
-    // Numbered first, the model's labels have the same numbers in the CSV.
-    let mut names = LabelNames::default();
-    for name in labels.names() {
-        names.parse(name)?;
-    }
     let classifier = Classifier::new(model);
     let confusion = Confusion::new(labels.len());
     let mut measured = Measured { pages: 0, skipped: 0, confusion, disagreements: Vec::new() };
     let mut contradicted = Vec::new();
-    labelled::each_page(files, &mut names, |page| {
+    labelled::each_page_of_model(files, labels, |page| {
         let analysis = classifier.classify(&page.document);
         measured.count(&page, &analysis);
-        // Labels of the rows that the model does not know are refused below, whatever is said of their page.
-        let is_known = |set: &LabelSet| set.iter().all(|label| label.index() < labels.len());
-        if disagreements > 0 && page.labels.iter().all(is_known) {
+        if disagreements > 0 {
             let LabelledPage { name, document, labels: truth, .. } = &page;
             contradicted.extend(Disagreement::on_blocks(name, document, truth, &analysis, labels));
         }
         Ok(())
     })?;
     measured.disagreements = Disagreement::surest(contradicted, disagreements);
-    if names.names().len() > labels.len() {
-        return Err(Failure::Failed(format!(
-            "the rows have the labels {}, but the model knows {}; choose the model with --model",
-            names.names()[labels.len()..].join(", "),
-            known(labels)
-        )));
-    }
     Ok(measured)
 }
 
