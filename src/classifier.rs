@@ -2,15 +2,22 @@
 //!
 //! Comes in: a [`Document`] and a [`Model`]. Goes out: an [`Analysis`].
 
+use std::cell::RefCell;
+
 use crate::context::{Scene, Scores, scores};
 use crate::document::Document;
 use crate::error::Result;
 use crate::features::Features;
-use crate::fusion::{Fusion, PerLabel, softmax};
+use crate::fusion::{PerLabel, softmax};
 use crate::gate::{Evidence, Policy, Reason, Verdict};
 use crate::label::{Label, Labels};
 use crate::model::{Fusions, Model};
 use crate::segment::{Region, first_of_most, regions, rescue};
+
+thread_local! {
+    /// Room for the features of one document after another.
+    static FEATURES: RefCell<Features> = RefCell::default();
+}
 
 /// Labels documents with one model and judges them by one policy.
 ///
@@ -118,11 +125,17 @@ impl<'m> Classifier<'m> {
         } else {
             document
         };
+        FEATURES.with_borrow_mut(|features| {
+            features.fill(document);
+            self.analyse(document, features, recurring)
+        })
+    }
+
+    fn analyse(&self, document: &Document, features: &Features, recurring: &[bool]) -> Analysis {
         let labels = self.model.labels();
         let fusions = self.model.fusions(document.has_markup());
-        let features = Features::of(document);
-        let scene = Scene::new(document, features.facts());
-        let scores = self.model.scores(&features, document.len());
+        let scene = Scene::new(document, features.observed());
+        let scores = self.model.scores(features, document.len());
         let mut logits = fusions.block_logits(&scene, &scores, labels);
         if let Some(boilerplate) = labels.boilerplate() {
             let recurring = logits.iter_mut().zip(recurring).filter(|(_, recurs)| **recurs);
@@ -206,7 +219,8 @@ impl Model {
     }
 }
 
-/// What it is worth to boilerplate that a block stands on many pages of its site.
+/// What it is worth to boilerplate that a block stands on many pages of its site. Set by judgement: sites are not labelled
+/// as such in any training data.
 const RECURRING_LOGIT: f32 = 8.0;
 
 /// What a block without a letter or digit is worth to boilerplate, whatever stands around it: separators are furniture by
@@ -221,12 +235,9 @@ impl Fusions {
         scores: &[Scores],
         labels: &Labels,
     ) -> Vec<PerLabel> {
-        let apply = |fusion: &Fusion, inputs: crate::context::Inputs| {
-            inputs.rows().map(|row| fusion.logits(row)).collect()
-        };
-        let mut logits: Vec<PerLabel> = apply(&self.evidence, scene.evidence(scores, labels.len()));
+        let mut logits = self.evidence.logits_of_rows(&scene.evidence(scores, labels.len()).values);
         for pass in &self.around {
-            logits = apply(pass, scene.around(scores, &logits, labels));
+            logits = pass.logits_of_rows(&scene.around(scores, &logits, labels).values);
         }
         for (logits, facts) in logits.iter_mut().zip(scene.facts()) {
             logits.iter_mut().for_each(|logit| *logit /= self.temperature);

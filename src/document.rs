@@ -31,6 +31,9 @@ struct BlockRecord {
 struct ElementRecord {
     parent: Option<ElementId>,
     name: Range<usize>,
+    /// Bytes of its tag, with which the name starts.
+    tag_bytes: usize,
+    is_inline: bool,
 }
 
 /// An element of one document, in the order of first appearance.
@@ -91,7 +94,7 @@ impl Document {
     }
 
     /// All elements; a parent comes before its children.
-    pub fn elements(&self) -> impl ExactSizeIterator<Item = Element<'_>> {
+    pub fn elements(&self) -> impl DoubleEndedIterator<Item = Element<'_>> + ExactSizeIterator {
         (0..self.elements.len() as u32).map(|id| Element { document: self, id: ElementId(id) })
     }
 
@@ -191,24 +194,22 @@ impl<'a> Element<'a> {
 
     /// Tag and names as one word, such as `div#main.post.entry[role=main]`.
     pub fn name(self) -> &'a str {
-        &self.document.names[self.document.elements[self.id.0 as usize].name.clone()]
+        &self.document.names[self.record().name.clone()]
     }
 
     /// The tag in lower case.
     pub fn tag(self) -> &'a str {
-        let name = self.name();
-        &name[..name.find(['#', '.', '[']).unwrap_or(name.len())]
+        &self.name()[..self.record().tag_bytes]
     }
 
     /// What its author called it: the text after the tag, `#main.post.entry[role=main]`.
     pub fn attributes(self) -> &'a str {
-        let name = self.name();
-        &name[self.tag().len()..]
+        &self.name()[self.record().tag_bytes..]
     }
 
     /// The parent element.
     pub fn parent(self) -> Option<Self> {
-        let parent = self.document.elements[self.id.0 as usize].parent?;
+        let parent = self.record().parent?;
         Some(Self { id: parent, ..self })
     }
 
@@ -219,7 +220,11 @@ impl<'a> Element<'a> {
 
     /// Whether the element sets text within a line (`a`, `span`, `em`) and so is no container of blocks.
     pub fn is_inline(self) -> bool {
-        !Tag::named(self.tag()).has(Traits::BLOCK)
+        self.record().is_inline
+    }
+
+    fn record(self) -> &'a ElementRecord {
+        &self.document.elements[self.id.0 as usize]
     }
 }
 
@@ -249,7 +254,13 @@ impl DocumentBuilder {
         let id = ElementId(document.elements.len() as u32);
         let start = document.names.len();
         document.names.push_str(name);
-        document.elements.push(ElementRecord { parent, name: start..document.names.len() });
+        let tag = &name[..name.find(['#', '.', '[']).unwrap_or(name.len())];
+        document.elements.push(ElementRecord {
+            parent,
+            name: start..document.names.len(),
+            tag_bytes: tag.len(),
+            is_inline: !Tag::named(tag).has(Traits::BLOCK),
+        });
         id
     }
 

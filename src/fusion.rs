@@ -10,6 +10,9 @@ use crate::label::MAX_LABELS;
 /// Knots of every curve.
 pub(crate) const KNOTS: usize = 12;
 
+/// Labels whose values a processor adds up at once.
+pub(crate) const NARROW: usize = 4;
+
 /// One value a label; those beyond a model's labels are unused.
 pub(crate) type PerLabel = [f32; MAX_LABELS];
 
@@ -27,14 +30,14 @@ pub(crate) struct Fusion {
 pub(crate) struct Curve {
     /// Where the knots are, from the lowest.
     pub knots: [f32; KNOTS],
-    /// Knot by knot, label by label: `KNOTS * labels` values.
-    pub values: Vec<f32>,
+    /// Knot by knot; values of labels that the fusion does not have stay 0.
+    pub values: [PerLabel; KNOTS],
 }
 
 impl Curve {
     /// A flat curve with these knots.
-    pub fn flat(knots: [f32; KNOTS], labels: usize) -> Self {
-        Self { knots, values: vec![0.0; KNOTS * labels] }
+    pub fn flat(knots: [f32; KNOTS]) -> Self {
+        Self { knots, values: [[0.0; MAX_LABELS]; KNOTS] }
     }
 
     /// The knot at or below `input` and how far on to the next it stands, 0 to 1.
@@ -51,12 +54,20 @@ impl Curve {
         let (knot, next) = (self.knots[reached - 1], self.knots[reached]);
         (reached - 1, (input - knot) / (next - knot))
     }
+
+    /// Adds the values at a place on the curve to the first `WIDTH` of `logits`.
+    #[inline]
+    fn add<const WIDTH: usize>(&self, (knot, after): (usize, f32), logits: &mut PerLabel) {
+        let (here, next) = (&self.values[knot], &self.values[knot + 1]);
+        for label in 0..WIDTH {
+            logits[label] += here[label] + (next[label] - here[label]) * after;
+        }
+    }
 }
 
 impl Fusion {
     /// A fusion with these curves and label biases.
     pub fn new(labels: usize, bias: PerLabel, curves: Vec<Curve>) -> Self {
-        debug_assert!(curves.iter().all(|curve| curve.values.len() == KNOTS * labels));
         Self { labels, bias, curves }
     }
 
@@ -78,16 +89,38 @@ impl Fusion {
     /// The logit of every label for one row of inputs.
     #[inline]
     pub fn logits(&self, inputs: &[f32]) -> PerLabel {
+        let places = self.curves.iter().zip(inputs).map(|(curve, input)| curve.place(*input));
         debug_assert_eq!(inputs.len(), self.curves.len());
-        let mut logits = self.bias;
-        for (curve, input) in self.curves.iter().zip(inputs) {
-            let (knot, after) = curve.place(*input);
-            let start = knot * self.labels;
-            let (here, next) = curve.values[start..start + 2 * self.labels].split_at(self.labels);
-            for ((logit, here), next) in logits.iter_mut().zip(here).zip(next) {
-                *logit += here + (next - here) * after;
+        self.logits_at(places)
+    }
+
+    /// The logits of many rows of inputs, which stand end to end in `values`.
+    pub fn logits_of_rows(&self, values: &[f32]) -> Vec<PerLabel> {
+        if self.labels <= NARROW { self.sums::<NARROW>(values) } else { self.sums::<MAX_LABELS>(values) }
+    }
+
+    /// Goes curve by curve, so that each is at hand for all rows; every row's sum is in the order of the curves all the same.
+    fn sums<const WIDTH: usize>(&self, values: &[f32]) -> Vec<PerLabel> {
+        let rows = values.chunks_exact(self.curves.len().max(1));
+        let mut logits = vec![self.bias; rows.len()];
+        for (input, curve) in self.curves.iter().enumerate() {
+            for (row, logits) in rows.clone().zip(&mut logits) {
+                curve.add::<WIDTH>(curve.place(row[input]), logits);
             }
         }
+        logits
+    }
+
+    /// The same where the place of every input on its curve is known already.
+    #[inline]
+    pub fn logits_at(&self, places: impl Iterator<Item = (usize, f32)>) -> PerLabel {
+        if self.labels <= NARROW { self.sum::<NARROW>(places) } else { self.sum::<MAX_LABELS>(places) }
+    }
+
+    #[inline]
+    fn sum<const WIDTH: usize>(&self, places: impl Iterator<Item = (usize, f32)>) -> PerLabel {
+        let mut logits = self.bias;
+        self.curves.iter().zip(places).for_each(|(curve, place)| curve.add::<WIDTH>(place, &mut logits));
         logits
     }
 
@@ -95,9 +128,9 @@ impl Fusion {
     pub fn spans(&self) -> impl Iterator<Item = f32> {
         self.curves.iter().map(|curve| {
             let span = |label: usize| {
-                let values = curve.values.iter().skip(label).step_by(self.labels);
+                let values = curve.values.iter().map(|values| values[label]);
                 let (low, high) =
-                    values.fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+                    values.fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
                 high - low
             };
             (0..self.labels).map(span).fold(0.0, f32::max)
@@ -126,12 +159,11 @@ mod tests {
 
     fn fusion() -> Fusion {
         let knots = std::array::from_fn(|knot| 2.0 * knot as f32 / (KNOTS - 1) as f32 - 1.0);
-        let mut curve = Curve::flat(knots, 2);
+        let mut curve = Curve::flat(knots);
         for knot in 0..KNOTS {
-            curve.values[2 * knot] = knot as f32;
-            curve.values[2 * knot + 1] = -(knot as f32);
+            curve.values[knot][..2].copy_from_slice(&[knot as f32, -(knot as f32)]);
         }
-        Fusion::new(2, [0.5; MAX_LABELS], vec![curve.clone(), Curve::flat([3.0; KNOTS], 2)])
+        Fusion::new(2, [0.5; MAX_LABELS], vec![curve.clone(), Curve::flat([3.0; KNOTS])])
     }
 
     #[test]
@@ -141,6 +173,8 @@ mod tests {
         assert_eq!(fusion.logits(&[0.0, 9.0])[..2], [0.5 + middle, 0.5 - middle]);
         assert_eq!(fusion.logits(&[7.0, 0.0])[0], 0.5 + (KNOTS - 1) as f32);
         assert_eq!(fusion.logits(&[-7.0, 0.0])[0], 0.5);
+        let rows = [0.3, 9.0, -0.7, 0.0];
+        assert_eq!(fusion.logits_of_rows(&rows), [fusion.logits(&rows[..2]), fusion.logits(&rows[2..])]);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl TransitionCounts {
 }
 
 impl Transitions {
+    /// Whether they leave every block to itself.
+    fn are_idle(&self) -> bool {
+        self.steps.iter().chain(&self.first).all(|lift| *lift == 0.0)
+    }
+
     fn step(&self, from: usize, to: usize) -> f32 {
         self.steps[from * self.labels + to]
     }
@@ -78,6 +83,9 @@ impl Transitions {
     /// The best sequence of labels for blocks with these logits (Viterbi 1967); of equals, the earlier label.
     pub fn best(&self, logits: &[PerLabel]) -> Vec<Label> {
         let labels = self.labels;
+        if self.are_idle() {
+            return logits.iter().map(|logits| Label::new(first_of_most(&logits[..labels]))).collect();
+        }
         let mut back: Vec<[u8; MAX_LABELS]> = Vec::with_capacity(logits.len());
         let mut score: PerLabel = [0.0; MAX_LABELS];
         for (index, logits) in logits.iter().enumerate() {
@@ -112,6 +120,9 @@ impl Transitions {
     /// Every block's probabilities given all logits of the page (forward-backward, in logarithms).
     pub fn marginals(&self, logits: &[PerLabel]) -> Vec<PerLabel> {
         let labels = self.labels;
+        if self.are_idle() {
+            return logits.iter().map(|logits| softmax(logits, labels)).collect();
+        }
         let mut forward: Vec<PerLabel> = Vec::with_capacity(logits.len());
         for (index, logits) in logits.iter().enumerate() {
             let mut here = [0.0; MAX_LABELS];
@@ -280,6 +291,16 @@ mod tests {
         for (mine, theirs) in transitions.marginals(&logits).iter().zip(marginals) {
             assert!((f64::from(mine[0]) - theirs).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn idle_transitions_leave_blocks_to_themselves() {
+        let idle = TransitionCounts::default().freeze(2, 0.0);
+        let logits = logits(&[2.0, -0.5, 1.5, 0.0]);
+        let alone: Vec<PerLabel> = logits.iter().map(|logits| softmax(logits, 2)).collect();
+        assert!(idle.are_idle() && !sticky().are_idle());
+        assert_eq!(idle.best(&logits).iter().map(|label| label.index()).collect::<Vec<_>>(), [0, 1, 0, 0]);
+        assert_eq!(idle.marginals(&logits), alone);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 
 /// Goes up whenever the same text gives other tokens, so that a model is never read with foreign tokens.
-pub const TOKENIZER_VERSION: u16 = 2;
+pub const TOKENIZER_VERSION: u16 = 3;
 
 /// What kind of thing a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,55 @@ static CLASSES: [Class; 256] = {
     }
     classes
 };
+
+/// Letters of ASCII in lower case, its digits as 0; 0 for what is neither.
+static FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        folded[byte] = match CLASSES[byte] {
+            Class::Letter => byte as u8 | 0x20,
+            Class::Digit => b'0',
+            _ => 0,
+        };
+        byte += 1;
+    }
+    folded
+};
+
+/// The hash of a folded word in the making: of its UTF-8, eight bytes at a time.
+struct Folded {
+    hash: u64,
+    /// Bytes that are not hashed yet, the first in the lowest place.
+    pending: u64,
+    bits: u32,
+}
+
+impl Default for Folded {
+    fn default() -> Self {
+        Self { hash: SEED, pending: 0, bits: 0 }
+    }
+}
+
+impl Folded {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.pending |= u64::from(byte) << self.bits;
+        self.bits += 8;
+        if self.bits == u64::BITS {
+            *self = Self { hash: mix(self.hash, self.pending), pending: 0, bits: 0 };
+        }
+    }
+
+    fn push_char(&mut self, c: char) {
+        c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.push(byte));
+    }
+
+    /// No word has a byte 0, so that a short rest is like no other.
+    fn hash(self) -> u64 {
+        mix(self.hash, self.pending)
+    }
+}
 
 /// The tokens of `text` in order.
 ///
@@ -220,48 +269,39 @@ impl Tokens<'_> {
     /// Reads the word at `start`: letters, digits and marks, with apostrophes inside.
     fn word(&mut self, start: usize) -> Token {
         let bytes = self.text.as_bytes();
-        let mut hash = SEED;
+        let mut folded = Folded::default();
         let mut at = start;
-        let first = self.char_at(start);
         while let Some(&byte) = bytes.get(at) {
-            match CLASSES[usize::from(byte)] {
-                Class::Letter => {
-                    hash = mix(hash, u64::from(byte | 0x20));
-                    at += 1;
-                }
-                Class::Digit => {
-                    hash = mix(hash, u64::from(b'0'));
-                    at += 1;
-                }
-                Class::Wide => {
-                    let c = self.char_at(at);
-                    if is_spaceless(c) {
-                        break;
-                    } else if c.is_alphanumeric() || is_combining(c) {
-                        for lower in c.to_lowercase() {
-                            hash = mix(
-                                hash,
-                                if lower.is_numeric() { u64::from(b'0') } else { u64::from(lower) },
-                            );
-                        }
-                    } else if c == '’' && self.continues(at + c.len_utf8()) {
-                        hash = mix(hash, u64::from(b'\''));
-                    } else if !is_invisible(c) {
-                        break;
+            let plain = FOLDED[usize::from(byte)];
+            if plain != 0 {
+                folded.push(plain);
+                at += 1;
+            } else if byte >= 0x80 {
+                let c = self.char_at(at);
+                if is_spaceless(c) {
+                    break;
+                } else if c.is_alphanumeric() || is_combining(c) {
+                    for lower in c.to_lowercase() {
+                        folded.push_char(if lower.is_numeric() { '0' } else { lower });
                     }
-                    at += c.len_utf8();
+                } else if c == '’' && self.continues(at + c.len_utf8()) {
+                    folded.push(b'\'');
+                } else if !is_invisible(c) {
+                    break;
                 }
-                Class::Other if byte == b'\'' && self.continues(at + 1) => {
-                    hash = mix(hash, u64::from(b'\''));
-                    at += 1;
-                }
-                Class::Other | Class::Sign => break,
+                at += c.len_utf8();
+            } else if byte == b'\'' && self.continues(at + 1) {
+                folded.push(b'\'');
+                at += 1;
+            } else {
+                break;
             }
         }
         self.at = at;
         self.last_wide = None;
+        let first = self.char_at(start);
         let kind = if first.is_numeric() { TokenKind::Number } else { TokenKind::Word };
-        Token { hash, kind, range: start..at, capital: first.is_uppercase() }
+        Token { hash: folded.hash(), kind, range: start..at, capital: first.is_uppercase() }
     }
 
     /// Whether a letter stands at `at`, so that the apostrophe before it is within a word.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pagesieve::features::View;
 use pagesieve::train::{Options, Report, THIN_BLOCKS, Trainer};
 use pagesieve::{Model, Policy, corpus};
 
@@ -51,8 +52,18 @@ pub struct Args {
     /// corpus]
     #[arg(long)]
     no_sample: bool,
+    /// Train without this view of the blocks, to find out what it gives; `pagesieve inspect` lists them
+    #[arg(long, value_name = "VIEW", value_parser = parse_view)]
+    without_view: Vec<View>,
     #[command(flatten)]
     policy: PolicyArgs,
+}
+
+fn parse_view(name: &str) -> std::result::Result<View, String> {
+    View::ALL
+        .into_iter()
+        .find(|view| view.name() == name)
+        .ok_or_else(|| format!("there is no such view; there are {}", View::ALL.map(View::name).join(", ")))
 }
 
 /// How long the bar waits between two frames.
@@ -134,6 +145,7 @@ impl Args {
             name: self.name.clone(),
             policy,
             sample_rows: self.sample_rows.or(all_rows).unwrap_or(defaults.sample_rows),
+            views_left_out: self.without_view.clone(),
             keep_sample: !self.no_sample && (self.corpus.is_none() || self.sample_rows.is_some()),
         })
     }

@@ -4,14 +4,20 @@
 //! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
 //! [`evidence_names`] and [`around_names`] name.
 
+mod content;
+mod plain;
+mod windows;
+
 use std::collections::HashMap;
-use std::ops::Range;
 
 use crate::document::{Block, Document, Element};
-use crate::features::{Facts, Features, Mass, VIEWS, View, masses};
+use crate::features::{Facts, Features, Mass, Observed, VIEWS, View};
 use crate::fusion::{PerLabel, softmax};
-use crate::label::{Label, Labels, MAX_LABELS};
+use crate::label::{Labels, MAX_LABELS};
 use crate::token::{hash_bytes, mix};
+use content::{ContentEvidence, WORD_VIEWS};
+use plain::{FACT_NAMES, FACTS, plain_facts};
+use windows::{WINDOWS, Windows};
 
 /// A block's score in each view: log-likelihood of every label less their mean, and the number of features.
 pub(crate) type Scores = [(PerLabel, usize); VIEWS];
@@ -33,13 +39,16 @@ impl Inputs {
 pub(crate) struct Scene<'a> {
     pub document: &'a Document,
     facts: &'a [Facts],
+    /// Of every element what it holds.
+    masses: &'a [Mass],
+    /// The logarithm of every block's words, as [`log`] takes it.
+    log_words: Vec<f32>,
     /// For each block the ids of its second to fourth container: its own element says nothing about others.
     containers: Vec<[Option<usize>; LEVELS]>,
-    parents: Vec<Option<usize>>,
     /// For each block a hash of what its element and that one's container are called.
     templates: Vec<u64>,
-    headline: Option<usize>,
-    words_before: Vec<f32>,
+    /// For each block the inputs that are the same in all fusions, as [`FACT_NAMES`] names them.
+    plain_facts: Vec<[f32; FACTS]>,
     words: f32,
 }
 
@@ -62,13 +71,8 @@ pub(crate) fn damping(features: usize) -> f32 {
 }
 
 impl<'a> Scene<'a> {
-    pub fn new(document: &'a Document, facts: &'a [Facts]) -> Self {
-        let mut words_before = Vec::with_capacity(facts.len());
-        let mut words = 0.0;
-        for facts in facts {
-            words_before.push(words);
-            words += facts.words as f32;
-        }
+    pub fn new(document: &'a Document, observed: &'a Observed) -> Self {
+        let Observed { facts, masses } = observed;
         let containers = document.blocks().map(|block| {
             let mut ids = [None; LEVELS];
             for (id, container) in ids.iter_mut().zip(block.containers().skip(1)) {
@@ -77,14 +81,15 @@ impl<'a> Scene<'a> {
             ids
         });
         let containers = containers.collect();
-        let parents = document.elements().map(|element| element.parent().map(Element::id)).collect();
         let template = |block: Block<'_>| {
             let names = block.containers().take(2).map(|container| hash_bytes(container.name().as_bytes()));
             names.fold(0, mix)
         };
         let templates = document.blocks().map(template).collect();
-        let headline = document.blocks().position(Block::is_headline);
-        Self { document, facts, containers, parents, templates, headline, words_before, words }
+        let log_words = facts.iter().map(|facts| log(facts.words as f32)).collect();
+        let words = facts.iter().map(|facts| facts.words).sum::<usize>() as f32;
+        let plain_facts = plain_facts(document, facts, words);
+        Self { document, facts, masses, log_words, containers, templates, plain_facts, words }
     }
 
     pub fn facts(&self) -> &[Facts] {
@@ -99,14 +104,13 @@ impl<'a> Scene<'a> {
     /// Inputs of the first fusion: each view's scores, and a few plain facts.
     pub fn evidence(&self, scores: &[Scores], labels: usize) -> Inputs {
         let markup = self.document.has_markup();
-        let masses = if markup { masses(self.document, self.facts) } else { Vec::new() };
         let prose =
             self.facts.iter().filter(|facts| facts.is_prose()).map(|facts| facts.words).sum::<usize>();
         let masses_width = if markup { MASS_LEVELS * MASSES } else { 0 };
         let width = views(markup).count() * labels + masses_width + FACTS;
         let mut inputs = Inputs { width, values: Vec::new() };
         inputs.values.reserve(inputs.width * self.facts.len());
-        for (index, (scores, facts)) in scores.iter().zip(self.facts).enumerate() {
+        for (index, scores) in scores.iter().enumerate() {
             for view in views(markup) {
                 let (score, features) = &scores[view.index()];
                 let damped = damping(*features);
@@ -114,32 +118,15 @@ impl<'a> Scene<'a> {
             }
             for container in self.containers[index].iter().take(if markup { MASS_LEVELS } else { 0 }) {
                 let shares = container.map_or([-0.1; MASSES], |id| {
-                    let Mass { prose: inside, words, blocks, bytes, link_bytes } = masses[id];
+                    let Mass { prose: inside, words, blocks, bytes, link_bytes } = self.masses[id];
                     let share = |part: usize, whole: usize| part as f32 / whole.max(1) as f32;
                     [share(inside, prose), share(inside, words), share(link_bytes, bytes), log(blocks as f32)]
                 });
                 inputs.values.extend(shares);
             }
-            self.push_facts(index, facts, &mut inputs.values);
+            inputs.values.extend(self.plain_facts[index]);
         }
         inputs
-    }
-
-    fn push_facts(&self, index: usize, facts: &Facts, values: &mut Vec<f32>) {
-        let offset =
-            self.headline.map_or(-30.0, |headline| (index as f32 - headline as f32).clamp(-20.0, 40.0));
-        values.extend([
-            log(facts.words as f32),
-            facts.link_bytes as f32 / facts.bytes.max(1) as f32,
-            (self.words_before[index] + facts.words as f32 / 2.0) / self.words.max(1.0),
-            log(self.words),
-            log(self.facts.len() as f32),
-            offset,
-            log(facts.sentences as f32),
-            facts.capitals as f32 / facts.words.max(1) as f32,
-            log(facts.copies as f32),
-            facts.commas as f32 / facts.words.max(1) as f32,
-        ]);
     }
 
     /// Inputs of the later fusions: a block's own logits, and the probabilities around it.
@@ -160,24 +147,18 @@ impl<'a> Scene<'a> {
         }
         let alike = if markup { self.alike(&probabilities, labels) } else { Vec::new() };
         let whole = Self::whole(scores);
+        let windows = Windows::new(&probabilities, &self.log_words);
+        let log_total = total.map(log);
         let mut before = [0.0; MAX_LABELS];
         for index in 0..count {
             let at = |offset: isize, label: usize| {
                 let other = index.checked_add_signed(offset).filter(|other| *other < count);
                 other.map_or(-0.2, |other| probabilities[other][label])
             };
-            // Mean over blocks `from` to `to` before or after, by words.
-            let mean = |from: isize, to: isize, label: usize| {
-                let (mut sum, mut weight) = (0.0, 0.0);
-                for offset in from..=to {
-                    if let Some(other) = index.checked_add_signed(offset).filter(|other| *other < count) {
-                        let words = log(self.facts[other].words as f32);
-                        sum += probabilities[other][label] * words;
-                        weight += words;
-                    }
-                }
-                if weight > 0.0 { sum / weight } else { -0.2 }
-            };
+            let windows = WINDOWS.map(|(from, to)| {
+                let from = index.saturating_add_signed(from).min(count);
+                windows.mean(from..(index + 1).saturating_add_signed(to).clamp(from, count))
+            });
             // Apart, so that at the border of two regions each side speaks for itself.
             let before_it = evidence.of(index.saturating_sub(NEARBY)..index + 1);
             let after_it = evidence.of(index..(index + NEARBY + 1).min(count));
@@ -186,13 +167,13 @@ impl<'a> Scene<'a> {
                     logits[index][label],
                     at(-1, label),
                     at(1, label),
-                    mean(-5, -2, label),
-                    mean(2, 5, label),
-                    mean(-25, -6, label),
-                    mean(6, 25, label),
+                    windows[0][label],
+                    windows[1][label],
+                    windows[2][label],
+                    windows[3][label],
                     total[label] / self.words.max(1.0),
                     before[label] / total[label].max(1.0),
-                    log(total[label]),
+                    log_total[label],
                     at(-2, label),
                     at(2, label),
                 ]);
@@ -211,7 +192,7 @@ impl<'a> Scene<'a> {
                     inputs.values.push(inside / total[label].max(1.0));
                 }
             }
-            self.push_facts(index, &self.facts[index], &mut inputs.values);
+            inputs.values.extend(self.plain_facts[index]);
             (0..labels).for_each(|label| before[label] += mass(index, label));
         }
         inputs
@@ -232,7 +213,7 @@ impl<'a> Scene<'a> {
     /// For every block the mean probabilities of the other blocks whose element and container have the same names:
     /// what a page's template repeats is of one kind. Negative where there are none.
     fn alike(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabel> {
-        let weight = |block: usize| 0.3 + log(self.facts[block].words as f32);
+        let weight = |block: usize| 0.3 + self.log_words[block];
         let mut sums: HashMap<u64, (PerLabel, f32)> = HashMap::new();
         for (block, probabilities) in probabilities.iter().enumerate() {
             let (sum, weights) = sums.entry(self.templates[block]).or_default();
@@ -250,7 +231,7 @@ impl<'a> Scene<'a> {
 
     /// For every element and label the expected words of that label within it, with all its words.
     fn element_masses(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabelMass> {
-        let mut masses = vec![[(0.0, 0.0); MAX_LABELS]; self.parents.len()];
+        let mut masses = vec![[(0.0, 0.0); MAX_LABELS]; self.document.element_count()];
         for ((block, facts), probabilities) in self.document.blocks().zip(self.facts).zip(probabilities) {
             if let Some(element) = block.element() {
                 for label in 0..labels {
@@ -260,10 +241,10 @@ impl<'a> Scene<'a> {
                 }
             }
         }
-        for id in (0..masses.len()).rev() {
-            if let Some(parent) = self.parents[id] {
+        for element in self.document.elements().rev() {
+            if let Some(parent) = element.parent().map(Element::id) {
                 for label in 0..labels {
-                    let (inside, words) = masses[id][label];
+                    let (inside, words) = masses[element.id()][label];
                     masses[parent][label].0 += inside;
                     masses[parent][label].1 += words;
                 }
@@ -313,58 +294,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The views that read words.
-const WORD_VIEWS: [View; 3] = [View::Words, View::Pairs, View::Brief];
-
 /// How many blocks before and after are nearby: a region of its own on a page is longer than that, as a rule.
 const NEARBY: usize = 10;
-
-/// What the words of content say of which content it is, for any run of blocks. What they say of boilerplate is left
-/// out: that is for each block by itself.
-struct ContentEvidence {
-    content_labels: Vec<usize>,
-    /// For each word view the sums over all blocks before: score by label and number of features, both as far as each
-    /// block is content.
-    sums: Vec<[(PerLabel, f32); WORD_VIEWS.len()]>,
-}
-
-impl ContentEvidence {
-    fn new(scores: &[Scores], probabilities: &[PerLabel], labels: &Labels) -> Self {
-        let boilerplate = labels.boilerplate();
-        let content_labels: Vec<usize> =
-            labels.iter().filter(|label| Some(*label) != boilerplate).map(Label::index).collect();
-        let mut sum = [([0.0; MAX_LABELS], 0.0); WORD_VIEWS.len()];
-        let mut sums = Vec::with_capacity(scores.len() + 1);
-        sums.push(sum);
-        for (scores, probabilities) in scores.iter().zip(probabilities) {
-            let content = 1.0 - boilerplate.map_or(0.0, |label| probabilities[label.index()]);
-            for ((evidence, features), view) in sum.iter_mut().zip(WORD_VIEWS) {
-                let (score, count) = &scores[view.index()];
-                *features += *count as f32 * content;
-                content_labels.iter().for_each(|label| evidence[*label] += score[*label] * content);
-            }
-            sums.push(sum);
-        }
-        Self { content_labels, sums }
-    }
-
-    /// For each word view a value a label, whose mean over the content labels is 0.
-    fn of(&self, blocks: Range<usize>) -> [PerLabel; WORD_VIEWS.len()] {
-        let (before, after) = (&self.sums[blocks.start], &self.sums[blocks.end]);
-        std::array::from_fn(|view| {
-            let ((before, features_before), (after, features_after)) = (&before[view], &after[view]);
-            let damped = 1.0 / (features_after - features_before + 4.0).max(4.0).sqrt();
-            let difference = |label: usize| after[label] - before[label];
-            let mean = self.content_labels.iter().copied().map(difference).sum::<f32>()
-                / self.content_labels.len() as f32;
-            let mut evidence = [0.0; MAX_LABELS];
-            self.content_labels
-                .iter()
-                .for_each(|label| evidence[*label] = (difference(*label) - mean) * damped);
-            evidence
-        })
-    }
-}
 
 /// The views that speak of the page as a whole.
 const WHOLE_VIEWS: [View; WHOLE] = [View::Title, View::Page];
@@ -378,21 +309,6 @@ type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
 const OWN: usize = 12 + 2 * WORD_VIEWS.len() + WHOLE;
-/// Inputs in [`Scene::push_facts`].
-const FACTS: usize = 10;
-const FACT_NAMES: [&str; FACTS] = [
-    "own words",
-    "share of links",
-    "position on the page",
-    "words on the page",
-    "blocks on the page",
-    "blocks after the headline",
-    "sentences",
-    "share of capitals",
-    "copies on the page",
-    "commas a word",
-];
-
 /// The names of the inputs of [`Scene::evidence`].
 pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
     let scores = views(markup)
@@ -474,7 +390,7 @@ mod tests {
         {
             let markup = document.has_markup();
             let features = Features::of(&document);
-            let scene = Scene::new(&document, features.facts());
+            let scene = Scene::new(&document, features.observed());
             let scores = scores(&features, document.len(), |_, _| [0.5; MAX_LABELS]);
             let even = vec![[1.0 / 3.0; MAX_LABELS]; document.len()];
             let evidence = scene.evidence(&scores, 3);

@@ -17,12 +17,13 @@ const MOST_PLACES: usize = 32;
 /// For each word of `page` the index of the word of `text` it is aligned with. Partners rise with their words.
 pub(super) fn align(page: &[u64], text: &[u64]) -> Vec<Option<usize>> {
     let mut partners = vec![None; page.len()];
+    // Runs overlap: where two of them disagree, the earlier one has the word.
+    let (mut free_word, mut free_partner) = (0, 0);
     for (word, partner) in longest_chain(&matching_runs(page, text)) {
-        for offset in 0..RUN {
-            // Runs overlap: where two of them disagree, the earlier one has the word.
-            let before = partners[..word + offset].iter().rev().find_map(|partner| *partner);
-            if partners[word + offset].is_none() && before.is_none_or(|before| before < partner + offset) {
-                partners[word + offset] = Some(partner + offset);
+        for (word, partner) in (word..word + RUN).zip(partner..) {
+            if word >= free_word && partner >= free_partner {
+                partners[word] = Some(partner);
+                (free_word, free_partner) = (word + 1, partner + 1);
             }
         }
     }

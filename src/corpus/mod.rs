@@ -98,6 +98,9 @@ pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(Label
 const PAGE_WEIGHT: f32 = 0.1;
 /// A headline counts little: there are many, and they are not pages.
 const HEADLINE_WEIGHT: f32 = 0.15;
+/// How much more one of news counts. Collections of headlines are made half of clickbait; in the wild it is rarer, and to
+/// take news for it is the worse mistake. With this a third of listicles becomes a fifth.
+const NEWS_HEADLINE_WEIGHT: f32 = 2.0;
 /// Pages labelled line by line are few, and the only ones that look as plain text does.
 const LINES_WEIGHT: f32 = 0.8;
 /// Pages of which only the kind is known have blocks that it does not hold for.
@@ -123,7 +126,10 @@ impl Record {
                 let lines = lines.iter().filter(|line| !line.text.trim().is_empty());
                 (lines.map(|line| kinds.of(&line.label)).collect(), None, LINES_WEIGHT)
             }
-            Gold::Label(label) => (vec![kinds.of(label); document.len()], None, HEADLINE_WEIGHT),
+            Gold::Label(label) => {
+                let more = if label == "news" { NEWS_HEADLINE_WEIGHT } else { 1.0 };
+                (vec![kinds.of(label); document.len()], None, HEADLINE_WEIGHT * more)
+            }
             Gold::Format { name, .. } => {
                 let content = kinds.of_format(name);
                 if content.is_empty() {

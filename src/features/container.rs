@@ -1,6 +1,6 @@
 //! The view of containers: what else the elements around a block hold.
 
-use super::{Collect, Facts, Kind, bin, tenths};
+use super::{Collect, Facts, Kind, Observed, bin, tenths};
 use crate::document::{Document, Element};
 use crate::token::mix;
 
@@ -21,9 +21,10 @@ pub(crate) struct Mass {
     pub link_bytes: usize,
 }
 
-/// The mass of every element, by its id.
-pub(crate) fn masses(document: &Document, facts: &[Facts]) -> Vec<Mass> {
-    let mut masses = vec![Mass::default(); document.element_count()];
+/// Fills `masses` with that of every element, by its id.
+pub(super) fn weigh(document: &Document, facts: &[Facts], masses: &mut Vec<Mass>) {
+    masses.clear();
+    masses.resize(document.element_count(), Mass::default());
     for (block, facts) in document.blocks().zip(facts) {
         if let Some(element) = block.element() {
             let mass = &mut masses[element.id()];
@@ -35,11 +36,9 @@ pub(crate) fn masses(document: &Document, facts: &[Facts]) -> Vec<Mass> {
         }
     }
     // Parents come before their children, so that from the end each element is complete when it is added up.
-    let parents: Vec<Option<usize>> =
-        document.elements().map(|element| element.parent().map(Element::id)).collect();
-    for id in (0..masses.len()).rev() {
-        if let Some(parent) = parents[id] {
-            let Mass { prose, words, blocks, bytes, link_bytes } = masses[id];
+    for element in document.elements().rev() {
+        if let Some(parent) = element.parent().map(Element::id) {
+            let Mass { prose, words, blocks, bytes, link_bytes } = masses[element.id()];
             let mass = &mut masses[parent];
             mass.prose += prose;
             mass.words += words;
@@ -48,12 +47,11 @@ pub(crate) fn masses(document: &Document, facts: &[Facts]) -> Vec<Mass> {
             mass.link_bytes += link_bytes;
         }
     }
-    masses
 }
 
 /// Adds the features of the containers.
-pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
-    let masses = masses(document, facts);
+pub(super) fn extract(document: &Document, observed: &Observed, out: &mut impl Collect) {
+    let Observed { facts, masses } = observed;
     let page = facts.iter().filter(|facts| facts.is_prose()).map(|facts| facts.words).sum::<usize>();
     for (block, facts) in document.blocks().zip(facts) {
         let length = facts.words_bin() / 2;
@@ -79,7 +77,6 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::features::Features;
     use crate::input::html;
 
@@ -87,7 +84,8 @@ mod tests {
     fn masses_add_up_to_the_root() {
         let prose = "It was a long night for all of them, he said to us later.";
         let page = html::read(&format!("<div><p>{prose}</p><p>{prose}</p></div><ul><li><a>Home</a></ul>"));
-        let masses = masses(&page, Features::of(&page).facts());
+        let features = Features::of(&page);
+        let masses = &features.observed().masses;
         let of = |tag: &str| masses[page.elements().find(|element| element.tag() == tag).unwrap().id()];
         assert_eq!((of("div").prose, of("div").blocks, of("div").link_bytes), (28, 2, 0));
         assert_eq!((of("body").words, of("body").blocks, of("body").link_bytes), (29, 3, 4));

@@ -67,6 +67,23 @@ pub(crate) enum Mark {
 static ASCII_MARKS: LazyLock<[Mark; 128]> =
     LazyLock::new(|| std::array::from_fn(|c| Mark::looked_up(c as u8 as char)));
 
+/// The ASCII characters that are nothing but themselves wherever they stand, and most of any text: 1 for lower case, 0
+/// for spaces, [`NOT_PLAIN`] for all others.
+static PLAIN: [u8; 128] = {
+    let mut plain = [NOT_PLAIN; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = match byte as u8 {
+            b'a'..=b'z' => 1,
+            b' ' => 0,
+            _ => NOT_PLAIN,
+        };
+        byte += 1;
+    }
+    plain
+};
+const NOT_PLAIN: u8 = 2;
+
 impl Mark {
     fn of(c: char) -> Self {
         ASCII_MARKS.get(c as usize).copied().unwrap_or_else(|| Self::looked_up(c))
@@ -130,7 +147,10 @@ impl Facts {
 /// Fills `facts` with those of all blocks.
 pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
     facts.clear();
-    facts.extend(document.blocks().zip(tokens.blocks()).map(|(block, tokens)| facts_of(block, tokens)));
+    // Looked up once: whether they are there yet is asked of what is made late at every use.
+    let (marks, dates) = (&*ASCII_MARKS, &*DATE_HASHES);
+    let blocks = document.blocks().zip(tokens.blocks());
+    facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, marks, dates)));
     if facts.len() < 2 {
         return;
     }
@@ -140,7 +160,7 @@ pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>)
     facts.iter_mut().zip(hashes()).for_each(|(facts, hash)| facts.copies = copies[&hash]);
 }
 
-fn facts_of(block: Block<'_>, tokens: &[Token]) -> Facts {
+fn facts_of(block: Block<'_>, tokens: &[Token], marks: &[Mark; 128], dates: &[u64; 256]) -> Facts {
     let text = block.text();
     let mut facts =
         Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
@@ -150,7 +170,7 @@ fn facts_of(block: Block<'_>, tokens: &[Token]) -> Facts {
             TokenKind::Word => {
                 half_words += 2;
                 facts.capitals += usize::from(token.capital);
-                facts.date |= is_date_word(token);
+                facts.date |= is_date_word(token, dates);
             }
             TokenKind::Number => {
                 half_words += 2;
@@ -162,35 +182,57 @@ fn facts_of(block: Block<'_>, tokens: &[Token]) -> Facts {
         }
     }
     facts.words = usize::div_ceil(half_words, 2);
-    let mut before = Mark::Other;
-    let (mut letters, mut uppers) = (0, 0);
-    for (index, c) in text.char_indices() {
-        let mark = Mark::of(c);
+    let (mut lowers, mut uppers) = (0, 0);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        let mark = match PLAIN.get(usize::from(byte)) {
+            Some(lower) if *lower != NOT_PLAIN => {
+                lowers += usize::from(*lower);
+                at += 1;
+                continue;
+            }
+            Some(_) => {
+                at += 1;
+                marks[usize::from(byte)]
+            }
+            None => {
+                let c = char_from(text, at);
+                at += c.len_utf8();
+                Mark::looked_up(c)
+            }
+        };
         match mark {
             Mark::Comma => facts.commas += 1,
-            Mark::Quote => facts.quotes |= !matches!(c, '\'' | '’'),
+            Mark::Quote => facts.quotes |= !(byte == b'\'' || text[start..].starts_with('’')),
             Mark::Stop | Mark::Question | Mark::Exclamation | Mark::Ellipsis => {
-                let next = text[index + c.len_utf8()..].chars().next();
-                let ends = !c.is_ascii()
-                    || next.is_none_or(|next| {
+                let ends = byte >= 0x80
+                    || text[at..].chars().next().is_none_or(|next| {
                         next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket)
                     });
+                let before = text[..start].chars().next_back().map(Mark::of).unwrap_or_default();
                 // A stop after a lone letter or a digit ends an abbreviation or an item number.
                 facts.sentences +=
-                    usize::from(ends && before != Mark::Digit && (c != '.' || before != Mark::Upper));
+                    usize::from(ends && before != Mark::Digit && (byte != b'.' || before != Mark::Upper));
             }
             Mark::Upper => uppers += 1,
-            Mark::Other if c == '@' || c == '/' && text[index..].starts_with("//") => facts.address = true,
+            Mark::Lower => lowers += 1,
+            Mark::Other if byte == b'@' || bytes[start..].starts_with(b"//") => facts.address = true,
             _ => {}
         }
-        letters += usize::from(matches!(mark, Mark::Upper | Mark::Lower));
-        before = mark;
     }
+    let letters = lowers + uppers;
     facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
-    facts.last = before;
+    facts.last = text.chars().next_back().map(Mark::of).unwrap_or_default();
     facts.upper = letters > 1 && uppers * 10 > letters * 8;
     facts.item = is_item(text);
     facts
+}
+
+/// The character of `text` that starts at the byte `at`.
+fn char_from(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or('\0')
 }
 
 /// Whether a block starts as an item of a list does: a bullet, or a short number with a stop, bracket or hash sign.
@@ -299,16 +341,15 @@ static DATE_HASHES: LazyLock<[u64; 256]> = LazyLock::new(|| {
     slots
 });
 
-fn is_date_word(token: &Token) -> bool {
+fn is_date_word(token: &Token, hashes: &[u64; 256]) -> bool {
     if !(3..=10).contains(&token.range.len()) {
         return false;
     }
-    let slots = &*DATE_HASHES;
     let mut slot = (token.hash >> 56) as usize;
-    while slots[slot] != 0 && slots[slot] != token.hash {
-        slot = (slot + 1) % slots.len();
+    while hashes[slot] != 0 && hashes[slot] != token.hash {
+        slot = (slot + 1) % hashes.len();
     }
-    slots[slot] == token.hash
+    hashes[slot] == token.hash
 }
 
 #[cfg(test)]

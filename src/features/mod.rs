@@ -12,8 +12,9 @@ mod words;
 
 use crate::document::Document;
 use crate::token::{Token, hash_bytes, mix, tokens};
-pub(crate) use container::{Mass, masses};
+pub(crate) use container::Mass;
 pub(crate) use facts::Facts;
+use words::WordSlots;
 
 /// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,9 +108,15 @@ impl View {
         matches!(self, Self::Place | Self::Container)
     }
 
-    /// The slot of a feature's hash.
+    /// The slot of a feature's hash. Words and pairs share theirs, and so do the views that read both: what collides
+    /// in the one does not in the other.
     fn slot(self, hash: u64) -> u32 {
-        (mix(hash, self as u64) >> (64 - self.slot_bits())) as u32
+        let mixed = match self {
+            Self::Words | Self::Pairs => mix(hash, 0),
+            Self::Brief | Self::Title | Self::Page => mix(hash, 0) << 16,
+            Self::Shape | Self::Place | Self::Neighbours | Self::Container => mix(hash, self as u64),
+        };
+        (mixed >> (64 - self.slot_bits())) as u32
     }
 }
 
@@ -117,8 +124,19 @@ impl View {
 #[derive(Debug, Default)]
 pub struct Features {
     tokens: Tokens,
-    facts: Vec<Facts>,
+    observed: Observed,
+    words: WordSlots,
+    /// Those of the views that read no words.
     views: [Lists; VIEWS],
+}
+
+/// What is counted of a document's blocks and of the elements around them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Observed {
+    /// One a block.
+    pub facts: Vec<Facts>,
+    /// One an element; none in plain text.
+    pub masses: Vec<Mass>,
 }
 
 /// The tokens of every block of a document, found once for all views.
@@ -166,32 +184,36 @@ impl Features {
 
     /// Replaces these features by those of `document`, in the memory they take up already.
     pub fn fill(&mut self, document: &Document) {
-        let Self { tokens, facts, views } = self;
+        let Self { tokens, observed, words, views } = self;
         tokens.fill(document);
-        facts::fill(document, tokens, facts);
-        for (view, lists) in View::ALL.into_iter().zip(views) {
+        facts::fill(document, tokens, &mut observed.facts);
+        container::weigh(document, &observed.facts, &mut observed.masses);
+        words.fill(document, tokens, &observed.facts);
+        for view in View::ALL.into_iter().filter(|view| !view.reads_words()) {
+            let lists = &mut views[view.index()];
             lists.slots.clear();
             lists.ends.clear();
-            extract(view, document, tokens, facts, &mut Slots { view, lists });
-            if view.is_of_page() {
-                lists.slots.sort_unstable();
-                lists.slots.dedup();
-                lists.ends.clear();
-                lists.ends.push(lists.slots.len());
-            }
+            extract(view, document, tokens, observed, &mut Slots { view, lists });
         }
+    }
+
+    /// What was counted of the blocks and the elements around them.
+    pub(crate) fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     /// What was counted of each block.
     pub(crate) fn facts(&self) -> &[Facts] {
-        &self.facts
+        &self.observed.facts
     }
 
     /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
     /// twice. A view of the whole page gives each of its slots once, and for every block the same.
     pub fn slots(&self, view: View, block: usize) -> &[u32] {
+        if view.reads_words() {
+            return self.words.of(view, block);
+        }
         let lists = &self.views[view.index()];
-        let block = if view.is_of_page() { 0 } else { block };
         let start = if block == 0 { 0 } else { lists.ends[block - 1] };
         &lists.slots[start..lists.ends[block]]
     }
@@ -202,20 +224,19 @@ impl Features {
 pub fn names(view: View, document: &Document) -> Vec<Vec<String>> {
     let features = Features::of(document);
     let mut names = Names { blocks: Vec::new(), current: Vec::new() };
-    extract(view, document, &features.tokens, &features.facts, &mut names);
+    extract(view, document, &features.tokens, &features.observed, &mut names);
     names.blocks
 }
 
-fn extract(view: View, document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
+fn extract(view: View, document: &Document, tokens: &Tokens, observed: &Observed, out: &mut impl Collect) {
+    let facts = &observed.facts;
     match view {
-        View::Words => words::words(document, tokens, out),
-        View::Pairs => words::pairs(document, tokens, out),
-        View::Brief => words::brief(document, tokens, facts, out),
-        View::Title => words::title(document, tokens, out),
-        View::Page => words::page(document, tokens, facts, out),
+        View::Words | View::Pairs | View::Brief | View::Title | View::Page => {
+            words::extract(view, document, tokens, facts, out);
+        }
         View::Shape => shape::extract(document, facts, out),
         View::Place if document.has_markup() => place::extract(document, facts, out),
-        View::Container if document.has_markup() => container::extract(document, facts, out),
+        View::Container if document.has_markup() => container::extract(document, observed, out),
         View::Place | View::Container => (0..document.len()).for_each(|_| out.end_block()),
         View::Neighbours => neighbours::extract(document, facts, out),
     }

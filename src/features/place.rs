@@ -11,7 +11,7 @@ const FARTHEST: usize = 24;
 
 /// Adds the features of place.
 pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
-    let names: Vec<Vec<Word>> = document.elements().map(words).collect();
+    let named = Named::of(document);
     for (block, facts) in document.blocks().zip(facts) {
         let length = facts.words_bin();
         let tag = block.tag();
@@ -23,22 +23,21 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
             continue;
         };
         let mut landmark = None;
-        let mut inline = hash_bytes(b"");
+        let mut inline = const { hash_bytes(b"") };
         for (distance, ancestor) in element.ancestors().take(FARTHEST).enumerate() {
             let tag = ancestor.tag();
+            let tag_hash = named.tags[ancestor.id()];
             if ancestor.is_inline() {
-                inline = mix(inline, hash_bytes(tag.as_bytes()));
+                inline = mix(inline, tag_hash);
             }
             if landmark.is_none() && is_landmark(tag) {
                 landmark = Some(tag);
             }
             let near = if distance < NEAR { distance } else { NEAR };
-            out.add_value(
-                const { Kind::new("in") },
-                mix(hash_bytes(tag.as_bytes()), near.min(1) as u64),
-                || format!("{tag}@{near}"),
-            );
-            for word in &names[ancestor.id()] {
+            out.add_value(const { Kind::new("in") }, mix(tag_hash, near.min(1) as u64), || {
+                format!("{tag}@{near}")
+            });
+            for word in named.words(ancestor) {
                 let apart = u64::from(near > 1);
                 out.add_value(const { Kind::new("class") }, mix(word.hash, apart), || {
                     format!(
@@ -81,36 +80,62 @@ fn is_landmark(tag: &str) -> bool {
     )
 }
 
-/// A word within an element's names.
+/// What the elements of a document are called, read once for all of their blocks.
+#[derive(Default)]
+struct Named {
+    /// The hash of each element's tag.
+    tags: Vec<u64>,
+    /// The words of all elements, and where those of each end.
+    words: Vec<Word>,
+    ends: Vec<usize>,
+}
+
+/// A word within an element's id, classes and roles.
 struct Word {
     hash: u64,
     start: usize,
     end: usize,
 }
 
-/// The words in an element's id, classes and roles: split at hyphens, underscores, digits and camel case, and in
-/// lower case. Parts of one letter say nothing.
-fn words(element: Element<'_>) -> Vec<Word> {
-    let names = element.attributes();
-    let mut words = Vec::new();
-    let mut start = 0;
-    let mut before = ' ';
-    let mut take = |start: usize, end: usize| {
-        if end > start + 1 {
-            let lower = names[start..end].to_lowercase();
-            words.push(Word { hash: hash_bytes(lower.as_bytes()), start, end });
+impl Named {
+    fn of(document: &Document) -> Self {
+        let mut named = Self::default();
+        let mut lower = String::new();
+        for element in document.elements() {
+            named.tags.push(hash_bytes(element.tag().as_bytes()));
+            named.read(element.attributes(), &mut lower);
+            named.ends.push(named.words.len());
         }
-    };
-    for (index, c) in names.char_indices() {
-        let ends = !c.is_alphabetic();
-        if ends || c.is_uppercase() && !before.is_uppercase() {
-            take(start, index);
-            start = if ends { index + c.len_utf8() } else { index };
-        }
-        before = c;
+        named
     }
-    take(start, names.len());
-    words
+
+    fn words(&self, element: Element<'_>) -> &[Word] {
+        let start = if element.id() == 0 { 0 } else { self.ends[element.id() - 1] };
+        &self.words[start..self.ends[element.id()]]
+    }
+
+    /// Adds the words of `names`: split at hyphens, underscores, digits and camel case, and in lower case. Parts of one
+    /// letter say nothing. `lower` is room to work in.
+    fn read(&mut self, names: &str, lower: &mut String) {
+        let mut take = |start: usize, end: usize| {
+            if end > start + 1 {
+                lower.clear();
+                lower.extend(names[start..end].chars().flat_map(char::to_lowercase));
+                self.words.push(Word { hash: hash_bytes(lower.as_bytes()), start, end });
+            }
+        };
+        let mut start = 0;
+        let mut before = ' ';
+        for (index, c) in names.char_indices() {
+            let ends = !c.is_alphabetic();
+            if ends || c.is_uppercase() && !before.is_uppercase() {
+                take(start, index);
+                start = if ends { index + c.len_utf8() } else { index };
+            }
+            before = c;
+        }
+        take(start, names.len());
+    }
 }
 
 #[cfg(test)]

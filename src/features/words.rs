@@ -1,36 +1,145 @@
-//! The views of words: single tokens, pairs of neighbours, and both again for short blocks.
+//! The views of words: single tokens, pairs of neighbours, and both again for short blocks, titles and whole pages.
 
-use super::{Collect, Facts, Tokens};
+use super::{Collect, Facts, Tokens, View};
 use crate::document::{Block, Document};
 use crate::token::{Token, TokenKind, mix};
 
 /// Stands before the first and after the last token of a block.
 const EDGE: u64 = 0x5851_F42D_4C95_7F2D;
 
-/// Adds every token.
-pub(super) fn words(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
-    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
-        add_words(block, tokens, out);
-        out.end_block();
-    }
-}
-
-/// Adds every two neighbouring tokens, and the first and the last with the edge of the block.
-pub(super) fn pairs(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
-    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
-        add_pairs(block, tokens, out);
-        out.end_block();
-    }
-}
-
-/// The longest block in [`brief`], in words.
+/// The longest block that the view of short ones reads, in words.
 const BRIEF_WORDS: usize = 18;
 
-/// Adds every token and every two neighbouring tokens of short blocks.
-pub(super) fn brief(document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
+/// The longest title, in tokens.
+const TITLE_TOKENS: usize = 40;
+
+/// Blocks with fewer words than this are menus and labels rather than what the page is about.
+const TELLING_WORDS: usize = 4;
+
+/// Which of the views read a block, besides those of words and of pairs, which read all.
+#[derive(Debug, Clone, Copy)]
+struct Readers {
+    brief: bool,
+    /// It is the page's own headline, or a page's only block.
+    title: bool,
+    /// It says what the page is about. A page of one block has none such: it is a title.
+    page: bool,
+}
+
+impl Readers {
+    fn of(block: Block<'_>, tokens: &[Token], facts: &Facts, is_alone: bool) -> Self {
+        Self {
+            brief: facts.words <= BRIEF_WORDS,
+            title: (is_alone || block.is_headline()) && tokens.len() <= TITLE_TOKENS,
+            page: !is_alone && facts.words >= TELLING_WORDS && !facts.is_teaser(),
+        }
+    }
+}
+
+/// The slots of a document's words and pairs.
+#[derive(Debug, Default)]
+pub(super) struct WordSlots {
+    /// Block by block those of its words, then those of its pairs.
+    slots: Vec<u32>,
+    /// The same words and pairs in the views that read both.
+    both: Vec<u32>,
+    blocks: Vec<Bounds>,
+    /// Each slot once of the blocks that say what the page is about.
+    page: Vec<u32>,
+    /// One bit a slot: whether it is in `page`.
+    seen: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    start: usize,
+    pairs: usize,
+    end: usize,
+    readers: Readers,
+}
+
+impl WordSlots {
+    pub fn fill(&mut self, document: &Document, tokens: &Tokens, facts: &[Facts]) {
+        self.slots.clear();
+        self.both.clear();
+        self.blocks.clear();
+        self.page.clear();
+        let is_alone = document.len() == 1;
+        if !is_alone {
+            self.seen.clear();
+            self.seen.resize(View::Page.slots() / 64, 0);
+        }
+        for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
+            let start = self.slots.len();
+            add_words(block, tokens, self);
+            let pairs = self.slots.len();
+            add_pairs(block, tokens, self);
+            let readers = Readers::of(block, tokens, facts, is_alone);
+            self.blocks.push(Bounds { start, pairs, end: self.slots.len(), readers });
+            if readers.page {
+                self.add_to_page(start);
+            }
+        }
+    }
+
+    /// Adds the slots from `start` on to those of the page, if they are not there yet.
+    fn add_to_page(&mut self, start: usize) {
+        for slot in &self.both[start..] {
+            let (word, bit) = (*slot as usize / 64, 1 << (slot % 64));
+            if self.seen[word] & bit == 0 {
+                self.seen[word] |= bit;
+                self.page.push(*slot);
+            }
+        }
+    }
+
+    /// The slots of the block at `block` in a view that reads words.
+    pub fn of(&self, view: View, block: usize) -> &[u32] {
+        let Bounds { start, pairs, end, readers } = self.blocks[block];
+        let all_if = |reads: bool| if reads { &self.both[start..end] } else { &[] };
+        match view {
+            View::Words => &self.slots[start..pairs],
+            View::Pairs => &self.slots[pairs..end],
+            View::Brief => all_if(readers.brief),
+            View::Title => all_if(readers.title),
+            View::Page => &self.page,
+            View::Shape | View::Place | View::Neighbours | View::Container => &[],
+        }
+    }
+}
+
+impl Collect for WordSlots {
+    fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
+        self.slots.push(View::Words.slot(hash));
+        self.both.push(View::Page.slot(hash));
+    }
+
+    fn end_block(&mut self) {}
+}
+
+/// Adds what `view` reads, block by block.
+pub(super) fn extract(
+    view: View,
+    document: &Document,
+    tokens: &Tokens,
+    facts: &[Facts],
+    out: &mut impl Collect,
+) {
+    let is_alone = document.len() == 1;
     for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
-        if facts.words <= BRIEF_WORDS {
+        let readers = Readers::of(block, tokens, facts, is_alone);
+        let (words, pairs) = match view {
+            View::Words => (true, false),
+            View::Pairs => (false, true),
+            View::Brief => (readers.brief, readers.brief),
+            View::Title => (readers.title, readers.title),
+            View::Page => (readers.page, readers.page),
+            View::Shape | View::Place | View::Neighbours | View::Container => (false, false),
+        };
+        if words {
             add_words(block, tokens, out);
+        }
+        if pairs {
             add_pairs(block, tokens, out);
         }
         out.end_block();
@@ -38,35 +147,6 @@ pub(super) fn brief(document: &Document, tokens: &Tokens, facts: &[Facts], out: 
 }
 
 /// Adds the tokens of a block.
-/// The longest title, in tokens.
-const TITLE_TOKENS: usize = 40;
-
-/// Adds words and pairs of the page's own headline, or of a page's only block.
-pub(super) fn title(document: &Document, tokens: &Tokens, out: &mut impl Collect) {
-    let is_alone = document.len() == 1;
-    for (block, tokens) in document.blocks().zip(tokens.blocks()) {
-        if (is_alone || block.is_headline()) && tokens.len() <= TITLE_TOKENS {
-            add_words(block, tokens, out);
-            add_pairs(block, tokens, out);
-        }
-        out.end_block();
-    }
-}
-
-/// Blocks with fewer words than this are menus and labels rather than what the page is about.
-const TELLING_WORDS: usize = 4;
-
-/// Adds words and pairs of all blocks that say what the page is about. A page of one block has none: it is a title.
-pub(super) fn page(document: &Document, tokens: &Tokens, facts: &[Facts], out: &mut impl Collect) {
-    for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
-        if document.len() > 1 && facts.words >= TELLING_WORDS && !facts.is_teaser() {
-            add_words(block, tokens, out);
-            add_pairs(block, tokens, out);
-        }
-        out.end_block();
-    }
-}
-
 fn add_words(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
     for token in tokens {
         out.add(token.hash, || shown(block.text(), token));

@@ -68,7 +68,7 @@ impl Fold {
     }
 
     /// The same counts with labels renumbered: `to[old] = new`.
-    fn renumber(&self, to: &[usize]) -> Self {
+    fn renumber(mut self, to: &[usize]) -> Self {
         let mut renumbered = Self { pages: self.pages, ..Self::default() };
         for (old, new) in to.iter().copied().enumerate() {
             renumbered.blocks[new] = self.blocks[old];
@@ -78,7 +78,7 @@ impl Fold {
                 renumbered.transitions.steps[new][new_to] = self.transitions.steps[old][old_to];
             }
             for view in 0..VIEWS {
-                renumbered.features[view][new].clone_from(&self.features[view][old]);
+                renumbered.features[view][new] = std::mem::take(&mut self.features[view][old]);
             }
         }
         renumbered
@@ -100,8 +100,8 @@ impl Counts {
     }
 
     /// The same counts with labels renumbered: `to[old] = new`.
-    pub fn renumber(&self, to: &[usize]) -> Self {
-        Self { folds: std::array::from_fn(|fold| self.folds[fold].renumber(to)) }
+    pub fn renumber(self, to: &[usize]) -> Self {
+        Self { folds: self.folds.map(|fold| fold.renumber(to)) }
     }
 
     /// The sum over all folds but `left_out`.

@@ -2,10 +2,10 @@
 //!
 //! Layout, all numbers little-endian: the magic `PGSV`; u16 format version; u16 tokenizer version; then sections, each
 //! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
-//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `CORR` (how
-//! far they are from the naive Bayes estimate, zstd), `FUSE` (fusions and
-//! transitions), `CALB` (calibration; left out if there is none), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
-//! every length is checked, and numbers that are not finite are refused.
+//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `CORR` (how far they are from
+//! the naive Bayes estimate, zstd), `FUSE` (fusions and transitions), `CALB` (calibration; left out if there is none),
+//! `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed, every length is
+//! checked, and numbers that are not finite are refused.
 
 use serde::{Deserialize, Serialize};
 
@@ -230,7 +230,7 @@ fn write_f32s<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a f32>) 
 }
 
 fn write_tables(tables: &[Table; VIEWS]) -> Vec<u8> {
-    tables.iter().flat_map(Table::weights).flat_map(|weight| weight.to_le_bytes()).collect()
+    tables.iter().flat_map(Table::weights).flat_map(i16::to_le_bytes).collect()
 }
 
 fn read_tables(bytes: &[u8], labels: usize) -> Result<[Table; VIEWS]> {
@@ -238,20 +238,19 @@ fn read_tables(bytes: &[u8], labels: usize) -> Result<[Table; VIEWS]> {
     let mut tables = Vec::with_capacity(VIEWS);
     for view in View::ALL {
         let pairs = reader.take(2 * labels * view.slots())?.chunks_exact(2);
-        tables.push(Table::from_weights(
-            labels,
-            pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
-        ));
+        let weights = pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+        tables.push(Table::from_weights(labels, view.slots(), weights));
     }
     reader.end()?;
     tables.try_into().map_err(|_| damaged("it has too few views"))
 }
 
 fn write_fusions(out: &mut Vec<u8>, fusions: &Fusions) {
-    write_fusion(out, &fusions.evidence);
+    let labels = fusions.transitions.labels;
+    write_fusion(out, &fusions.evidence, labels);
     out.extend((fusions.around.len() as u32).to_le_bytes());
-    fusions.around.iter().for_each(|fusion| write_fusion(out, fusion));
-    write_fusion(out, &fusions.page);
+    fusions.around.iter().for_each(|fusion| write_fusion(out, fusion, labels));
+    write_fusion(out, &fusions.page, labels);
     write_f32s(out, fusions.transitions.steps.iter().chain(&fusions.transitions.first));
     write_f32s(out, [&fusions.temperature]);
 }
@@ -270,11 +269,12 @@ fn read_fusions(reader: &mut Reader<'_>, labels: usize) -> Result<Fusions> {
     Ok(Fusions { evidence, around, page, transitions: Transitions { labels, steps, first }, temperature })
 }
 
-fn write_fusion(out: &mut Vec<u8>, fusion: &Fusion) {
+fn write_fusion(out: &mut Vec<u8>, fusion: &Fusion, labels: usize) {
     out.extend((fusion.curves().len() as u32).to_le_bytes());
     write_f32s(out, &fusion.bias());
     for curve in fusion.curves() {
-        write_f32s(out, curve.knots.iter().chain(&curve.values));
+        write_f32s(out, &curve.knots);
+        curve.values.iter().for_each(|values| write_f32s(out, &values[..labels]));
     }
 }
 
@@ -288,7 +288,11 @@ fn read_fusion(reader: &mut Reader<'_>, labels: usize) -> Result<Fusion> {
         if !knots.is_sorted() {
             return Err(damaged("the knots of a curve do not rise"));
         }
-        Ok(Curve { knots, values: reader.f32s(KNOTS * labels)? })
+        let mut curve = Curve::flat(knots);
+        for values in &mut curve.values {
+            values[..labels].copy_from_slice(&reader.f32s(labels)?);
+        }
+        Ok(curve)
     };
     Ok(Fusion::new(labels, bias, (0..curves).map(curve).collect::<Result<_>>()?))
 }

@@ -29,6 +29,8 @@ pub(crate) use counts::{Counts, FOLDS};
 #[cfg(feature = "train")]
 pub(crate) use file::FORMAT_VERSION;
 pub(crate) use table::Table;
+#[cfg(feature = "train")]
+pub(crate) use table::nats;
 
 /// The default model, made by the command in its model card.
 static DEFAULT: &[u8] = include_bytes!("../../models/default.model");

@@ -1,18 +1,26 @@
 //! A frozen naive Bayes table: for each slot of a view and each label one weight.
 
-use crate::fusion::PerLabel;
+use crate::fusion::{NARROW, PerLabel};
 use crate::label::MAX_LABELS;
 
 /// Weights are kept in steps of 1/512 nat: sums of integers are exact in any order, and 16 bits reach ±64 nat, beyond
 /// what a count of 10^18 against none gives.
 const STEPS_PER_NAT: f64 = 512.0;
 
-/// The weights of one view, slot by slot, label by label, so that the labels of a slot lie together.
+/// The weights of one view, slot by slot: a row of one weight a label, so that the labels of a slot lie together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     labels: usize,
+    /// Weights a row: the labels, and zeros up to a width that a processor adds up at once.
+    width: usize,
     weights: Vec<i16>,
 }
+
+/// The width of rows for more labels than [`NARROW`].
+const WIDE: usize = MAX_LABELS;
+
+/// Slots whose weights, whatever they are, add up to less than an `i32` holds.
+const SUMMED_SLOTS: usize = 1 << 15;
 
 /// Nats in steps, to the nearest.
 fn stepped(nats: f64) -> i16 {
@@ -20,58 +28,92 @@ fn stepped(nats: f64) -> i16 {
     (nats * STEPS_PER_NAT + 0.5f64.copysign(nats)) as i16
 }
 
+/// The weight of `steps` in nats.
+pub(crate) fn nats(steps: i16) -> f32 {
+    f32::from(steps) / STEPS_PER_NAT as f32
+}
+
 impl Table {
     /// A table from `log_probability(label, slot)` of `slots` features: each weight is the log-probability less the
     /// mean over labels, which changes no decision and makes a feature that says nothing weigh nothing.
     pub fn freeze(labels: usize, slots: usize, log_probability: impl Fn(usize, usize) -> f64) -> Self {
-        let mut weights = Vec::with_capacity(labels * slots);
-        let mut row = [0.0; MAX_LABELS];
-        for slot in 0..slots {
+        let mut table = Self::empty(labels, slots);
+        for (slot, weights) in table.weights.chunks_exact_mut(table.width).enumerate() {
+            let mut row = [0.0; MAX_LABELS];
             (0..labels).for_each(|label| row[label] = log_probability(label, slot));
             let mean = row[..labels].iter().sum::<f64>() / labels as f64;
-            weights.extend(row[..labels].iter().map(|value| stepped(value - mean)));
+            (0..labels).for_each(|label| weights[label] = stepped(row[label] - mean));
         }
-        Self { labels, weights }
+        table
     }
 
-    /// A table from weights in nats, slot by slot, label by label.
-    pub fn from_nats(labels: usize, nats: impl Iterator<Item = f32>) -> Self {
-        Self { labels, weights: nats.map(|value| stepped(f64::from(value))).collect() }
+    fn empty(labels: usize, slots: usize) -> Self {
+        let width = if labels <= NARROW { NARROW } else { WIDE };
+        Self { labels, width, weights: vec![0; slots * width] }
     }
 
-    /// The weights in nats.
-    pub fn nats(&self) -> impl ExactSizeIterator<Item = f32> {
-        self.weights.iter().map(|weight| f32::from(*weight) / STEPS_PER_NAT as f32)
+    /// The weights row by row, if the labels are few enough for narrow rows; those beyond the labels are 0.
+    #[cfg(feature = "train")]
+    pub fn narrow_rows(&self) -> Option<&[[i16; NARROW]]> {
+        (self.width == NARROW).then(|| self.weights.as_chunks().0)
+    }
+
+    /// The same of wide rows.
+    #[cfg(feature = "train")]
+    pub fn wide_rows(&self) -> &[[i16; WIDE]] {
+        self.weights.as_chunks().0
     }
 
     /// The sum of two tables.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         let sums = self.weights.iter().zip(&other.weights).map(|(one, other)| one.saturating_add(*other));
-        Self { labels: self.labels, weights: sums.collect() }
+        Self { weights: sums.collect(), ..*self }
     }
 
-    /// A table from the weights of a model file.
-    pub fn from_weights(labels: usize, weights: Vec<i16>) -> Self {
-        Self { labels, weights }
+    /// A table of `slots` features from the weight of each slot and label in nats.
+    #[cfg(feature = "train")]
+    pub fn from_nats(labels: usize, slots: usize, nats: impl Fn(usize, usize) -> f32) -> Self {
+        let mut table = Self::empty(labels, slots);
+        for (slot, weights) in table.weights.chunks_exact_mut(table.width).enumerate() {
+            (0..labels).for_each(|label| weights[label] = stepped(f64::from(nats(slot, label))));
+        }
+        table
     }
 
-    /// The weights as they go into a model file.
-    pub fn weights(&self) -> &[i16] {
-        &self.weights
+    /// A table from all weights, slot by slot, label by label.
+    pub fn from_weights(labels: usize, slots: usize, weights: impl Iterator<Item = i16>) -> Self {
+        let mut table = Self::empty(labels, slots);
+        let places = table.weights.chunks_exact_mut(table.width).flat_map(|row| &mut row[..labels]);
+        places.zip(weights).for_each(|(place, weight)| *place = weight);
+        table
+    }
+
+    /// The weights, slot by slot, label by label.
+    pub fn weights(&self) -> impl Iterator<Item = i16> {
+        self.weights.chunks_exact(self.width).flat_map(|row| row[..self.labels].iter().copied())
     }
 
     /// The score of every label in nats: the sum of the weights of `slots`.
     #[inline]
     pub fn score(&self, slots: &[u32]) -> PerLabel {
-        let mut sums = [0i64; MAX_LABELS];
-        for slot in slots {
-            let start = *slot as usize * self.labels;
-            for (sum, weight) in sums.iter_mut().zip(&self.weights[start..start + self.labels]) {
-                *sum += i64::from(*weight);
+        if self.width == NARROW { self.sum::<NARROW>(slots) } else { self.sum::<WIDE>(slots) }
+    }
+
+    fn sum<const WIDTH: usize>(&self, slots: &[u32]) -> PerLabel {
+        let (rows, _) = self.weights.as_chunks::<WIDTH>();
+        let mut score = [0.0; MAX_LABELS];
+        let mut total = [0i64; WIDTH];
+        for slots in slots.chunks(SUMMED_SLOTS) {
+            let mut sums = [0i32; WIDTH];
+            for slot in slots {
+                let row = &rows[*slot as usize];
+                (0..WIDTH).for_each(|label| sums[label] += i32::from(row[label]));
             }
+            (0..WIDTH).for_each(|label| total[label] += i64::from(sums[label]));
         }
-        sums.map(|sum| sum as f32 / STEPS_PER_NAT as f32)
+        (0..WIDTH).for_each(|label| score[label] = total[label] as f32 / STEPS_PER_NAT as f32);
+        score
     }
 }
 

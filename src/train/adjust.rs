@@ -9,7 +9,7 @@ use super::fit::{is_telling, shuffle, slope};
 use crate::context::damping;
 use crate::fusion::PerLabel;
 use crate::label::{LabelSet, MAX_LABELS};
-use crate::model::Table;
+use crate::model::{Table, nats};
 
 /// Labelled rows of one view's features.
 #[derive(Debug, Default)]
@@ -49,15 +49,27 @@ const STEPS_PER_NAT: f32 = 64.0;
 
 /// The corrections to `table` that rows of the accepted folds ask for.
 pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(usize) -> bool) -> Table {
-    let start: Vec<f32> = table.nats().collect();
-    let mut weights = start.clone();
-    let mut squares = vec![1e-3_f32; weights.len() / labels];
-    let mut bias: PerLabel = [0.0; MAX_LABELS];
-    let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut order: Vec<u32> = (0..rows.ends.len() as u32).collect();
     order.retain(|row| {
         accept(usize::from(rows.folds[*row as usize])) && is_telling(rows.targets[*row as usize], labels)
     });
+    match table.narrow_rows() {
+        Some(start) => adjusted(rows, start, order, labels),
+        None => adjusted(rows, table.wide_rows(), order, labels),
+    }
+}
+
+/// The same from the weights of the table, for the rows in `order`.
+fn adjusted<const WIDTH: usize>(
+    rows: &Rows,
+    start: &[[i16; WIDTH]],
+    mut order: Vec<u32>,
+    labels: usize,
+) -> Table {
+    let mut weights: Vec<[f32; WIDTH]> = start.iter().map(|row| row.map(nats)).collect();
+    let mut squares = vec![1e-3_f32; weights.len()];
+    let mut bias: PerLabel = [0.0; MAX_LABELS];
+    let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut random = 0x0123_4567_89AB_CDEF_u64;
     for pass in 0..PASSES {
         shuffle(&mut order, &mut random);
@@ -66,13 +78,13 @@ pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(
             let row = *row as usize;
             let slots = rows.slots(row);
             let damping = damping(slots.len());
-            let mut logits = bias;
+            let mut sums = [0.0; WIDTH];
             for slot in slots {
-                let start = *slot as usize * labels;
-                for (logit, weight) in logits.iter_mut().zip(&weights[start..start + labels]) {
-                    *logit += weight * damping;
-                }
+                let weights = &weights[*slot as usize];
+                (0..WIDTH).for_each(|label| sums[label] += weights[label]);
             }
+            let mut logits = bias;
+            (0..WIDTH).for_each(|label| logits[label] += sums[label] * damping);
             let slope = slope(&logits, rows.targets[row], rows.weights[row], labels);
             for label in 0..labels {
                 bias_squares[label] += slope[label] * slope[label];
@@ -81,20 +93,22 @@ pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(
             let pull = RIDGE * rows.weights[row];
             let slope_square = slope[..labels].iter().map(|slope| slope * slope).sum::<f32>() / labels as f32;
             for slot in slots {
-                let at = *slot as usize * labels;
+                let (weights, start) = (&mut weights[*slot as usize], &start[*slot as usize]);
                 let square = &mut squares[*slot as usize];
                 *square += damping * damping * slope_square;
                 let rate = rate / square.sqrt();
-                let weights = weights[at..at + labels].iter_mut().zip(&start[at..at + labels]);
-                for ((weight, start), slope) in weights.zip(&slope) {
-                    *weight -= rate * (slope * damping + pull * (*weight - start));
+                for label in 0..WIDTH {
+                    let back = pull * (weights[label] - nats(start[label]));
+                    weights[label] -= rate * (slope[label] * damping + back);
                 }
             }
         }
     }
     // Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
     let rounded = |correction: f32| (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT;
-    Table::from_nats(labels, weights.iter().zip(&start).map(|(weight, start)| rounded(weight - start)))
+    Table::from_nats(labels, weights.len(), |slot, label| {
+        rounded(weights[slot][label] - nats(start[slot][label]))
+    })
 }
 
 #[cfg(test)]

@@ -71,8 +71,7 @@ fn estimate(fold: &Fold, view: View, labels: usize) -> Result<MultinomialNb<f64,
         }
     };
     let form = Form { class_info: (0..labels).map(|label| (label, class(label))).collect() };
-    let moved = serde_json::to_value(form).and_then(serde_json::from_value);
-    moved.map_err(|error| {
+    moved(&form).map_err(|error| {
         Error::new(ErrorKind::Model, format!("linfa-bayes does not take these counts: {error}"))
     })
 }

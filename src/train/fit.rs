@@ -5,7 +5,7 @@
 //! same rows give the same curves.
 
 use crate::context::Inputs;
-use crate::fusion::{Curve, Fusion, KNOTS, PerLabel, softmax};
+use crate::fusion::{Curve, Fusion, KNOTS, NARROW, PerLabel, softmax};
 use crate::label::{LabelSet, MAX_LABELS};
 
 /// What to fit.
@@ -62,22 +62,28 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
         let is_used = examples.weights[row] > 0.0 && is_telling(examples.targets[row], labels);
         is_used && accept(usize::from(examples.folds[row]))
     });
-    let curves = (0..examples.inputs.width).map(|input| flat_curve(&rows, &order, input, labels)).collect();
+    let curves = (0..examples.inputs.width).map(|input| flat_curve(&rows, &order, input)).collect();
     let mut fusion = Fusion::new(labels, [0.0; MAX_LABELS], curves);
     if order.is_empty() {
         return fusion;
     }
-    let mut squares: Vec<f32> = vec![1e-4; examples.inputs.width * KNOTS * labels];
-    let mut bias_squares = [1e-4; MAX_LABELS];
+    let mut steps = Steps::new(examples.inputs.width);
+    let mut places = Vec::with_capacity(examples.inputs.width);
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
     for pass in 0..PASSES {
         shuffle(&mut order, &mut random);
         let rate = RATE * (1.0 - pass as f32 / PASSES as f32);
         for row in &order {
             let row = *row as usize;
-            let logits = fusion.logits(rows[row]);
+            places.clear();
+            places.extend(fusion.curves().iter().zip(rows[row]).map(|(curve, input)| curve.place(*input)));
+            let logits = fusion.logits_at(places.iter().copied());
             let slope = slope(&logits, examples.targets[row], examples.weights[row], labels);
-            step(&mut fusion, rows[row], &slope, &mut squares, &mut bias_squares, labels, rate);
+            if labels <= NARROW {
+                steps.take::<NARROW>(&mut fusion, &places, &slope, rate);
+            } else {
+                steps.take::<MAX_LABELS>(&mut fusion, &places, &slope, rate);
+            }
         }
     }
     fusion
@@ -96,32 +102,39 @@ pub(super) fn slope(logits: &PerLabel, target: LabelSet, weight: f32, labels: us
     slope.map(|slope| slope * weight)
 }
 
-fn step(
-    fusion: &mut Fusion,
-    inputs: &[f32],
-    slope: &PerLabel,
-    squares: &mut [f32],
-    bias_squares: &mut PerLabel,
-    labels: usize,
-    rate: f32,
-) {
-    let (bias, curves) = fusion.parts_mut();
-    for label in 0..labels {
-        bias_squares[label] += slope[label] * slope[label];
-        bias[label] -= rate * slope[label] / bias_squares[label].sqrt();
+/// The sums of squared slopes by which `AdaGrad` shortens its steps, for every value of a fusion.
+struct Steps {
+    bias: PerLabel,
+    curves: Vec<[PerLabel; KNOTS]>,
+}
+
+impl Steps {
+    fn new(curves: usize) -> Self {
+        Self { bias: [1e-4; MAX_LABELS], curves: vec![[[1e-4; MAX_LABELS]; KNOTS]; curves] }
     }
-    for ((curve, input), squares) in
-        curves.iter_mut().zip(inputs).zip(squares.chunks_exact_mut(KNOTS * labels))
-    {
-        let (knot, after) = curve.place(*input);
-        for (knot, share) in [(knot, 1.0 - after), (knot + 1, after)] {
-            let start = knot * labels;
-            let values =
-                curve.values[start..start + labels].iter_mut().zip(&mut squares[start..start + labels]);
-            for ((value, square), slope) in values.zip(slope) {
-                let slope = slope * share + RIDGE * *value;
-                *square += slope * slope;
-                *value -= rate * slope / square.sqrt();
+
+    /// Takes a step against `slope` with the inputs at `places`. Of the labels the first `WIDTH` are looked at: slopes of
+    /// those beyond a fusion's own are 0, and so their values stay.
+    fn take<const WIDTH: usize>(
+        &mut self,
+        fusion: &mut Fusion,
+        places: &[(usize, f32)],
+        slope: &PerLabel,
+        rate: f32,
+    ) {
+        let (bias, curves) = fusion.parts_mut();
+        for label in 0..WIDTH {
+            self.bias[label] += slope[label] * slope[label];
+            bias[label] -= rate * slope[label] / self.bias[label].sqrt();
+        }
+        for ((curve, squares), (knot, after)) in curves.iter_mut().zip(&mut self.curves).zip(places) {
+            for (knot, share) in [(*knot, 1.0 - after), (knot + 1, *after)] {
+                let (values, squares) = (&mut curve.values[knot], &mut squares[knot]);
+                for label in 0..WIDTH {
+                    let slope = slope[label] * share + RIDGE * values[label];
+                    squares[label] += slope * slope;
+                    values[label] -= rate * slope / squares[label].sqrt();
+                }
             }
         }
     }
@@ -129,7 +142,7 @@ fn step(
 
 /// A flat curve with its knots where an input's values are: half of them at quantiles of all values, half at quantiles of
 /// the distinct ones, which leaves room between values that are there very often.
-fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Curve {
+fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize) -> Curve {
     let stride = order.len().div_ceil(RANGE_ROWS).max(1);
     let mut values: Vec<f32> = order.iter().step_by(stride).map(|row| rows[*row as usize][input]).collect();
     values.sort_unstable_by(f32::total_cmp);
@@ -145,7 +158,7 @@ fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize, labels: usize) -> Cu
         knots[HALF + knot] = at(&values, (knot as f32 + 0.5) / (KNOTS - HALF) as f32);
     }
     knots.sort_unstable_by(f32::total_cmp);
-    Curve::flat(knots, labels)
+    Curve::flat(knots)
 }
 
 /// Fisher and Yates' shuffle with Marsaglia's xorshift: any fixed order that is not the pages' own will do.

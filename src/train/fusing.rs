@@ -9,7 +9,7 @@ use super::fold_of;
 use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
 use crate::evaluate::Confusion;
-use crate::features::{Facts, Features, VIEWS, View};
+use crate::features::{Facts, Features, Observed, VIEWS, View};
 use crate::fusion::{Fusion, PerLabel};
 use crate::label::{LabelSet, Labels};
 use crate::labelled::LabelledPage;
@@ -44,23 +44,14 @@ pub(super) fn fuse(
     estimates: &[Table; VIEWS],
     held_out: &[[Table; VIEWS]; FOLDS],
     transitions: &TransitionCounts,
+    left_out: &[View],
 ) -> Fused {
     let with_markup: Vec<&LabelledPage> = pages.iter().filter(|page| page.document.has_markup()).collect();
-    let (mut plain, mut markup) = in_two(
-        || {
-            pages
-                .iter()
-                .map(|page| Example::new(page, page.document.without_markup(), labels))
-                .collect::<Vec<_>>()
-        },
-        || {
-            with_markup
-                .iter()
-                .map(|page| Example::new(page, page.document.clone(), labels))
-                .collect::<Vec<_>>()
-        },
-    );
-    let (corrections, held_out) = correct(&plain, &markup, labels.len(), estimates, held_out);
+    let as_text = |page: &LabelledPage| Example::new(page, page.document.without_markup(), labels);
+    let as_markup = |page: &&LabelledPage| Example::new(page, page.document.clone(), labels);
+    let (mut plain, mut markup): (Vec<Example>, Vec<Example>) =
+        in_two(|| pages.iter().map(as_text).collect(), || with_markup.iter().map(as_markup).collect());
+    let (corrections, held_out) = correct(&plain, &markup, labels.len(), estimates, held_out, left_out);
     let fit = |examples: &mut Vec<Example>| {
         examples.iter_mut().for_each(|example| example.score(&held_out[example.fold]));
         (!examples.is_empty()).then(|| Fitting { labels, examples }.run(transitions))
@@ -93,12 +84,14 @@ fn correct(
     labels: usize,
     estimates: &[Table; VIEWS],
     held_out: &[[Table; VIEWS]; FOLDS],
+    left_out: &[View],
 ) -> ([Table; VIEWS], [[Table; VIEWS]; FOLDS]) {
     let of_view = |view: View| {
         let mut rows = Rows::default();
         // What a page says in words is the same with and without markup; how it looks is not.
         let in_words = view.reads_words();
-        for example in plain.iter().chain(markup).filter(|example| !in_words || example.as_it_came) {
+        let is_read = |example: &&Example| !left_out.contains(&view) && (!in_words || example.as_it_came);
+        for example in plain.iter().chain(markup).filter(is_read) {
             if view.is_of_page() {
                 // What kind of page it is, is surer than what each of its blocks is.
                 rows.push(
@@ -110,36 +103,23 @@ fn correct(
                 continue;
             }
             for (block, weight) in example.weights.iter().copied().enumerate() {
-                if in_words && example.facts[block].is_teaser() {
+                if in_words && example.observed.facts[block].is_teaser() {
                     continue;
                 }
                 rows.push(example.features.slots(view, block), example.labels[block], weight, example.fold);
             }
         }
         let correction = adjust(&rows, &estimates[view.index()], labels, |_| true);
-        let corrected: [Table; FOLDS] = std::array::from_fn(|left_out| {
-            let estimate = &held_out[left_out][view.index()];
-            estimate.plus(&adjust(&rows, estimate, labels, |fold| fold != left_out))
+        let corrected: [Table; FOLDS] = std::array::from_fn(|without| {
+            let estimate = &held_out[without][view.index()];
+            estimate.plus(&adjust(&rows, estimate, labels, |fold| fold != without))
         });
         (correction, corrected)
     };
-    let (one, other) = in_two(
-        || {
-            View::ALL
-                .into_iter()
-                .filter(|view| view.reads_words())
-                .map(|view| (view, of_view(view)))
-                .collect::<Vec<_>>()
-        },
-        || {
-            View::ALL
-                .into_iter()
-                .filter(|view| !view.reads_words())
-                .map(|view| (view, of_view(view)))
-                .collect::<Vec<_>>()
-        },
-    );
-    let mut views: Vec<(View, (Table, [Table; FOLDS]))> = one.into_iter().chain(other).collect();
+    let of_views = |views: Vec<View>| views.into_iter().map(|view| (view, of_view(view))).collect::<Vec<_>>();
+    let (of_words, others) = View::ALL.into_iter().partition(|view| view.reads_words());
+    let (mut views, others) = in_two(|| of_views(of_words), || of_views(others));
+    views.extend(others);
     views.sort_unstable_by_key(|(view, _)| view.index());
     let views: Vec<(Table, [Table; FOLDS])> = views.into_iter().map(|(_, tables)| tables).collect();
     let corrections = std::array::from_fn(|view| views[view].0.clone());
@@ -151,7 +131,7 @@ fn correct(
 struct Example {
     document: Document,
     features: Features,
-    facts: Vec<Facts>,
+    observed: Observed,
     scores: Vec<Scores>,
     labels: Vec<LabelSet>,
     content: LabelSet,
@@ -164,12 +144,12 @@ struct Example {
 }
 
 impl Example {
-    fn new(page: &LabelledPage, document: Document, labels_known: &Labels) -> Self {
+    fn new(page: &LabelledPage, document: Document, known: &Labels) -> Self {
         let features = Features::of(&document);
-        let facts = features.facts().to_vec();
+        let observed = features.observed().clone();
         let as_it_came = document.has_markup() == page.document.has_markup();
         let (mut labels, fold) = (page.labels.clone(), fold_of(page.group));
-        let content = page.kind(labels_known.boilerplate());
+        let content = page.kind(known.boilerplate());
         let mut weight = page.weight;
         if !as_it_came {
             weight *= STRIPPED_WEIGHT;
@@ -181,13 +161,13 @@ impl Example {
                 }
             }
         }
-        let weights = weights(weight, &facts);
+        let weights = weights(weight, &observed.facts);
         let scores = Vec::new();
-        Self { document, features, facts, scores, labels, content, weight, weights, fold, as_it_came }
+        Self { document, features, observed, scores, labels, content, weight, weights, fold, as_it_came }
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.document, &self.facts)
+        Scene::new(&self.document, &self.observed)
     }
 
     fn score(&mut self, tables: &[Table; VIEWS]) {

@@ -34,11 +34,19 @@ pub struct Options {
     /// Whether the sampled pages are stored in the model. Without them, later training from this model counts new
     /// pages but keeps the fusions.
     pub keep_sample: bool,
+    /// Views to train without, to find out what each of them gives: they have no say in the model.
+    pub views_left_out: Vec<View>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { name: "custom".into(), policy: None, sample_rows: 4_000, keep_sample: true }
+        Self {
+            name: "custom".into(),
+            policy: None,
+            sample_rows: 4_000,
+            keep_sample: true,
+            views_left_out: Vec::new(),
+        }
     }
 }
 
@@ -150,13 +158,19 @@ impl Trainer {
 
     /// Takes one page.
     pub fn add(&mut self, page: LabelledPage) {
+        let left_out = &self.options.views_left_out;
+        let views = |is_wanted: fn(View) -> bool| {
+            View::ALL.into_iter().filter(move |view| is_wanted(*view) && !left_out.contains(view))
+        };
         let fold = self.counts.fold_mut(fold_of(page.group));
         fold.pages += 1;
         let features = &mut self.features;
         features.fill(&page.document);
         let boilerplate = self.names.find(BOILERPLATE);
         if let Some(content) = page.kind(boilerplate).single() {
-            fold.count(View::Page, content.index(), features.slots(View::Page, 0));
+            for view in views(View::is_of_page) {
+                fold.count(view, content.index(), features.slots(view, 0));
+            }
         }
         let mut before: Option<Label> = None;
         for (block, labels) in page.labels.iter().enumerate() {
@@ -164,10 +178,8 @@ impl Trainer {
             let is_teaser = features.facts()[block].is_teaser();
             for label in labels.iter().map(Label::index) {
                 fold.blocks[label] += 1;
-                for view in View::ALL
-                    .into_iter()
-                    .filter(|view| !(view.is_of_page() || is_teaser && view.reads_words()))
-                {
+                let of_block = views(|view| !view.is_of_page());
+                for view in of_block.filter(|view| !(is_teaser && view.reads_words())) {
                     fold.count(view, label, features.slots(view, block));
                 }
             }
@@ -188,7 +200,7 @@ impl Trainer {
             features.fill(&page.document.without_markup());
             for (block, labels) in page.labels.iter().enumerate().filter(|(block, _)| !teasers[*block]) {
                 for label in labels.iter() {
-                    for view in [View::Shape, View::Neighbours] {
+                    for view in views(|view| matches!(view, View::Shape | View::Neighbours)) {
                         fold.count(view, label.index(), features.slots(view, block));
                     }
                 }
@@ -255,7 +267,14 @@ impl Trainer {
                     let others = counts.total(Some(fold));
                     View::ALL.map(|view| estimator::table(&others, view, count))
                 });
-                let fused = fusing::fuse(&pages, &labels, &estimates, &held_out, &total.transitions);
+                let fused = fusing::fuse(
+                    &pages,
+                    &labels,
+                    &estimates,
+                    &held_out,
+                    &total.transitions,
+                    &self.options.views_left_out,
+                );
                 let stored =
                     if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
                 (fused, stored, rows)
@@ -317,4 +336,24 @@ fn canonical(seen: &[String]) -> Result<(Labels, Vec<usize>)> {
     names.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.cmp(other)));
     let order = seen.iter().map(|name| names.iter().position(|known| known == name).unwrap_or(0)).collect();
     Ok((Labels::new(names)?, order))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labelled::CsvPages;
+
+    #[test]
+    fn a_view_left_out_has_no_say() {
+        let options = Options { views_left_out: vec![View::Pairs], ..Options::default() };
+        let mut trainer = Trainer::new(options);
+        let csv = "label,text\n".to_string() + &"spam,Buy cheap pills now\nham,See you at lunch\n".repeat(30);
+        let mut pages = CsvPages::new(csv.as_bytes()).unwrap();
+        while let Some(page) = pages.next_page(trainer.names()).unwrap() {
+            trainer.add(page);
+        }
+        let (model, _) = trainer.finish().unwrap();
+        let speaks = |view: View| model.tables[view.index()].weights().any(|weight| weight != 0);
+        assert!(speaks(View::Words) && !speaks(View::Pairs));
+    }
 }
