@@ -2,6 +2,7 @@
 //!
 //! Comes in: a [`Document`] and a [`Model`]. Goes out: an [`Analysis`].
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use crate::context::{Scene, Scores, scores};
@@ -31,7 +32,7 @@ thread_local! {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Classifier<'m> {
-    model: &'m Model,
+    model: Cow<'m, Model>,
     policy: Policy,
     wanted: Option<Label>,
 }
@@ -81,13 +82,22 @@ impl Classifier<'static> {
     pub fn with_default_model() -> Result<Self> {
         Ok(Self::new(Model::default_model()?))
     }
+
+    /// A classifier with the model's own policy, for those who keep it longer than they keep the model.
+    pub fn owning(model: Model) -> Self {
+        Self::of(Cow::Owned(model))
+    }
 }
 
 impl<'m> Classifier<'m> {
     /// A classifier with the model's own policy.
     pub fn new(model: &'m Model) -> Self {
+        Self::of(Cow::Borrowed(model))
+    }
+
+    fn of(model: Cow<'m, Model>) -> Self {
         let policy = model.policy().clone();
-        Self { model, wanted: policy.wanted(model.labels()).ok(), policy }
+        Self { wanted: policy.wanted(model.labels()).ok(), model, policy }
     }
 
     /// The same classifier under another policy.
@@ -101,8 +111,8 @@ impl<'m> Classifier<'m> {
     }
 
     /// The model.
-    pub fn model(&self) -> &'m Model {
-        self.model
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// The policy.

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, Labels};
@@ -96,6 +97,36 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Policy {
+    /// The names of its parts, as in JSON, in TOML and on the command line.
+    pub const PARTS: [&str; 7] = [
+        "wanted",
+        "min-words",
+        "min-share",
+        "max-listicle",
+        "max-removed-words",
+        "min-confidence",
+        "drop-below",
+    ];
+
+    /// The same policy with the members of a JSON object in place of its own. Not yet checked against labels.
+    ///
+    /// ```
+    /// let policy = pagesieve::Policy::default().with_parts(r#"{"min-words": 100}"#)?;
+    /// assert_eq!((policy.min_words, policy.wanted.as_str()), (100, "news"));
+    /// # Ok::<(), pagesieve::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is no JSON object, or has members that are none of [`Policy::PARTS`] or not of their type.
+    pub fn with_parts(&self, json: &str) -> Result<Self> {
+        let merge = || -> serde_json::Result<Self> {
+            let mut whole: Map<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
+            whole.extend(serde_json::from_str::<Map<String, Value>>(json)?);
+            serde_json::from_value(Value::Object(whole))
+        };
+        merge().map_err(|error| Error::new(ErrorKind::Policy, format!("the policy cannot be used: {error}")))
+    }
+
     /// Says what is wrong with the policy for a model with these labels.
     ///
     /// # Errors
@@ -303,6 +334,25 @@ mod tests {
                 Reason::LowConfidence => 6,
             };
             assert_eq!(number, index, "{reason}");
+        }
+    }
+
+    #[test]
+    fn all_parts_are_named_in_order() {
+        // What serde says of a member that is none names those that are.
+        let message = Policy::default().with_parts(r#"{"length": 1}"#).unwrap_err().to_string();
+        let known = Policy::PARTS.map(|part| format!("`{part}`")).join(", ");
+        assert!(message.contains(&format!("`length`, expected one of {known}")), "{message}");
+    }
+
+    #[test]
+    fn parts_replace_those_of_another_policy() {
+        let strict = Policy { min_share: 0.9, drop_below: Some(0.1), ..Policy::default() };
+        let policy = strict.with_parts(r#"{"max-removed-words": 0.5, "min-share": 0.7}"#).unwrap();
+        assert_eq!(policy, Policy { min_share: 0.7, max_removed_words: 0.5, ..strict.clone() });
+        assert_eq!(strict.with_parts("{}").unwrap(), strict);
+        for wrong in ["[]", "{", r#"{"min-words": -1}"#, r#"{"min-share": "much"}"#] {
+            assert_eq!(strict.with_parts(wrong).unwrap_err().kind(), ErrorKind::Policy, "{wrong}");
         }
     }
 

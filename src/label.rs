@@ -84,6 +84,18 @@ impl Labels {
         self.names.iter().position(|known| known == name).map(Label::new)
     }
 
+    /// The label called `name`, which somebody asked for.
+    ///
+    /// # Errors
+    /// If there is none; the message lists those there are.
+    pub fn named(&self, name: &str) -> Result<Label> {
+        self.find(name).ok_or_else(|| {
+            let known = self.names.join(", ");
+            let message = format!("the label {name:?} is not one of the model's ({known})");
+            Error::new(ErrorKind::Policy, message)
+        })
+    }
+
     /// The label for page furniture, in a model that has one.
     pub fn boilerplate(&self) -> Option<Label> {
         self.find(BOILERPLATE)

@@ -4,16 +4,22 @@
 //! the documented order, probabilities rounded to four decimals.
 
 use std::ops::Range;
+use std::str::FromStr;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::classifier::Analysis;
 use crate::document::Document;
+use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "train")]
+use crate::evaluate::Confusion;
 use crate::gate::{Reason, Verdict};
 use crate::input::page::{Id, Page};
 use crate::label::{Label, Labels};
 use crate::model::Model;
+#[cfg(feature = "train")]
+use crate::train::Report;
 
 /// The version of the schema; it goes up when a member changes or goes.
 pub const SCHEMA: u32 = 1;
@@ -27,6 +33,23 @@ pub enum Detail {
     Regions,
     /// Its blocks too.
     Blocks,
+}
+
+/// From `document`, `regions` or `blocks`.
+impl FromStr for Detail {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "document" => Ok(Self::Document),
+            "regions" => Ok(Self::Regions),
+            "blocks" => Ok(Self::Blocks),
+            _ => {
+                let message = format!("the detail is {name:?}, but must be document, regions or blocks");
+                Err(Error::new(ErrorKind::Policy, message))
+            }
+        }
+    }
 }
 
 /// A classified page.
@@ -179,6 +202,37 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// How a training run went: a member for each part of its [`Report`], and the model's hash.
+#[cfg(feature = "train")]
+#[derive(Debug, Serialize)]
+pub struct TrainingRecord<'a> {
+    hash: String,
+    pages: u64,
+    blocks: ByLabel<'a, u64>,
+    vocabulary: [usize; 2],
+    sampled_rows: usize,
+    f1: Option<ByLabel<'a, f64>>,
+    macro_f1: Option<f64>,
+}
+
+#[cfg(feature = "train")]
+impl<'a> TrainingRecord<'a> {
+    /// What is told of the run that made `model`.
+    pub fn new(model: &Model, report: &'a Report) -> Self {
+        let labels = &report.labels;
+        let confusion = report.confusion.as_ref();
+        Self {
+            hash: model.hash(),
+            pages: report.pages,
+            blocks: ByLabel::new(labels, |label| report.blocks[label.index()]),
+            vocabulary: report.vocabulary,
+            sampled_rows: report.sampled_rows,
+            f1: confusion.map(|confusion| ByLabel::new(labels, |label| confusion.f1(label))),
+            macro_f1: confusion.map(Confusion::macro_f1),
+        }
+    }
+}
+
 /// Serialises to a JSON number with at most four decimals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probability(f32);
@@ -190,7 +244,7 @@ impl Probability {
 }
 
 impl Serialize for Probability {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
         out.serialize_f64(rounded(self.0))
     }
 }
@@ -219,7 +273,7 @@ impl<'a, T> ByLabel<'a, T> {
 }
 
 impl<T: Serialize> Serialize for ByLabel<'_, T> {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
         let mut members = out.serialize_map(Some(self.values.len()))?;
         for (name, value) in self.labels.names().iter().zip(&self.values) {
             members.serialize_entry(name, value)?;
@@ -252,6 +306,13 @@ mod tests {
         let regions = json(Detail::Regions);
         assert!(regions["regions"].is_array() && regions.get("blocks").is_none());
         assert!(json(Detail::Document).get("regions").is_none());
+    }
+
+    #[test]
+    fn details_have_names() {
+        let details: [Detail; 3] = ["document", "regions", "blocks"].map(|name| name.parse().unwrap());
+        assert_eq!(details, [Detail::Document, Detail::Regions, Detail::Blocks]);
+        assert!("all".parse::<Detail>().unwrap_err().to_string().contains("document, regions or blocks"));
     }
 
     #[test]

@@ -101,9 +101,7 @@ pub fn known(labels: &Labels) -> String {
 
 /// The label called `name`, which must be one of the model's.
 pub fn find(name: &str, labels: &Labels) -> Result<Label> {
-    labels.find(name).ok_or_else(|| {
-        Failure::usage(format!("the label {name:?} is not one of the model's ({})", known(labels)))
-    })
+    labels.named(name).map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn read_file(path: &Path) -> Result<Overrides> {

@@ -140,9 +140,9 @@ impl Format {
         }
     }
 
-    /// The format that the first bytes of a file look like.
+    /// The format that the first bytes of a file look like; those after [`SNIFFED_BYTES`] are not looked at.
     pub fn sniff(head: &[u8]) -> Self {
-        let decoded = charset::decode(head, true);
+        let decoded = charset::decode(&head[..head.len().min(SNIFFED_BYTES)], true);
         let mut signs = decoded.trim_start_matches('\u{FEFF}').chars().filter(|sign| !sign.is_whitespace());
         match (signs.next(), signs.next()) {
             (Some('{'), Some('"' | '}')) => Self::Jsonl,
@@ -199,6 +199,42 @@ pub fn refuse_binary(head: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// A page in memory: text, or bytes of whatever character set.
+///
+/// ```
+/// use pagesieve::input::page::Content;
+/// assert_eq!(Content::Bytes(b"<p>caf\xE9").decode(None), ("<p>café".into(), true));
+/// assert_eq!(Content::Text("a\nb").read(None).len(), 2);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// A page that was decoded already, whatever character set it says it is in.
+    Text(&'a str),
+    /// A page as it came.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Content<'a> {
+    /// The blocks of the page. If it is not said whether it is HTML, its first bytes tell.
+    pub fn read(self, is_html: Option<bool>) -> Document {
+        let (decoded, is_html) = self.decode(is_html);
+        if is_html { html::read(&decoded) } else { text::read(&decoded) }
+    }
+
+    /// The page as text, and whether it is HTML.
+    pub fn decode(self, is_html: Option<bool>) -> (Cow<'a, str>, bool) {
+        let bytes = match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        };
+        let is_html = is_html.unwrap_or_else(|| Format::sniff(bytes) == Format::Html);
+        match self {
+            Self::Text(text) => (Cow::Borrowed(text), is_html),
+            Self::Bytes(bytes) => (charset::decode(bytes, is_html), is_html),
+        }
+    }
+}
+
 /// Reads the bytes of one page, of HTML or plain text, in whatever character set. Any bytes are a page.
 pub fn read(bytes: &[u8], is_html: bool) -> Document {
     read_labelled(bytes, is_html, None)
@@ -234,6 +270,22 @@ mod tests {
         assert_eq!(Format::sniff(b"<3 is a heart"), Format::Text);
         assert_eq!(Format::sniff(b"\xFF\xFE<\0p\0>\0"), Format::Html);
         assert_eq!(Format::sniff(b""), Format::Text);
+    }
+
+    #[test]
+    fn text_is_not_decoded_again() {
+        // Signs that are escapes in the character set that the page says it is in.
+        let page = "<meta charset=iso-2022-jp><p>\u{1B}$B$3\u{1B}(B";
+        assert_eq!(Content::Text(page).decode(None), (page.into(), true));
+        assert!(Content::Bytes(page.as_bytes()).decode(None).0.ends_with("<p>こ"));
+        assert_eq!(Content::Text("<p>a").read(Some(false)).block(0).text(), "<p>a");
+    }
+
+    #[test]
+    fn only_the_first_bytes_are_looked_at() {
+        let blank = " ".repeat(SNIFFED_BYTES);
+        assert_eq!(Format::sniff(format!("{blank}<p>").as_bytes()), Format::Text);
+        assert_eq!(Format::sniff(format!("{}<p>", &blank[2..]).as_bytes()), Format::Html);
     }
 
     #[test]
