@@ -4,26 +4,26 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchReader, StringArray,
-    StructArray,
-};
-use arrow_buffer::NullBuffer;
-use arrow_schema::{ArrowError, DataType, Field};
-use pagesieve::schema::rounded;
-use pagesieve::{LabelSet, Verdict};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_json::ReaderBuilder;
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use pagesieve::input::page::Content;
+use pagesieve::schema::{ByLabel, Tag};
+use pagesieve::{LabelSet, Labels};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use serde::Serialize;
 
-use crate::classifier::each;
-use crate::sieve::{Content, IsHtml, Sieve};
+use crate::sieve::{Sieve, each};
 
-/// What is told of a row that holds a page.
-struct Row {
-    found: pagesieve::Analysis,
-    text: Option<String>,
+/// What is told of a row; nothing if it has no page.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    tag: Option<Tag<'a>>,
+    words: Option<ByLabel<'a, usize>>,
+    news_text: Option<&'a str>,
 }
 
 /// Classifies `column` of all batches. A null page has null results.
@@ -31,34 +31,40 @@ pub fn classify(
     sieve: &Sieve,
     reader: Box<dyn RecordBatchReader + Send>,
     column: &str,
-    is_html: IsHtml,
+    is_html: Option<bool>,
     with_text: bool,
     threads: usize,
 ) -> PyResult<RecordBatch> {
-    let schema = reader.schema();
-    let (index, _) = schema.column_with_name(column).ok_or_else(|| {
-        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        PyKeyError::new_err(format!("there is no column {column:?} (found: {})", names.join(", ")))
-    })?;
-    let wanted = sieve.classifier().policy().wanted(sieve.model.labels()).ok().map(LabelSet::from);
-    let wanted = wanted.filter(|_| with_text);
-    let mut rows = Vec::new();
+    let index = reader.schema().index_of(column).map_err(|error| PyKeyError::new_err(error.to_string()))?;
+    let labels = sieve.labels();
+    let wanted = sieve.wanted().ok().filter(|_| with_text);
+    let classify = |page: Option<Content<'_>>| page.map(|page| found(sieve, page, is_html, wanted));
+    let mut all = Vec::new();
     for batch in reader {
         let batch = batch.map_err(failed)?;
-        let cells = cells(batch.column(index), column)?;
-        let classify = |cell: Option<Content<'_>>| cell.map(|cell| row(sieve, cell, is_html, wanted));
-        rows.extend(each(threads, cells, classify)?);
+        all.extend(each(threads, pages(batch.column(index), column)?, classify)?);
     }
-    columns(sieve, &rows, with_text).map_err(failed)
+    let rows = all.iter().map(|row| {
+        let (found, text) = row.as_ref().map(|(found, text)| (found, text.as_deref())).unzip();
+        let words = found.map(|found| ByLabel::new(labels, |label| found.words[label.index()]));
+        Row { tag: found.map(|found| Tag::new(found, labels)), words, news_text: text.flatten() }
+    });
+    columns(&rows.collect::<Vec<_>>(), labels, with_text).map_err(failed)
 }
 
-fn row(sieve: &Sieve, page: Content<'_>, is_html: IsHtml, wanted: Option<LabelSet>) -> Row {
+/// What was found out about a page, and its text of the labels wanted.
+fn found(
+    sieve: &Sieve,
+    page: Content<'_>,
+    is_html: Option<bool>,
+    wanted: Option<LabelSet>,
+) -> (pagesieve::Analysis, Option<String>) {
     let document = page.read(is_html);
-    let mut found = sieve.classifier().classify(&document);
+    let mut found = sieve.classifier.classify(&document);
     let text = wanted.map(|wanted| document.text_of(|block| wanted.contains(found.blocks[block].label)));
     // What is not told is not held until the last row is done.
     (found.blocks, found.regions) = Default::default();
-    Row { found, text }
+    (found, text)
 }
 
 fn failed(error: ArrowError) -> PyErr {
@@ -66,16 +72,16 @@ fn failed(error: ArrowError) -> PyErr {
 }
 
 /// The pages of a column.
-fn cells<'a>(pages: &'a ArrayRef, column: &str) -> PyResult<Vec<Option<Content<'a>>>> {
+fn pages<'a>(pages: &'a ArrayRef, column: &str) -> PyResult<Vec<Option<Content<'a>>>> {
+    let text = |page: Option<&'a str>| page.map(Content::Text);
+    let bytes = |page: Option<&'a [u8]>| page.map(Content::Bytes);
     Ok(match pages.data_type() {
-        DataType::Utf8 => pages.as_string::<i32>().iter().map(|page| page.map(Content::Text)).collect(),
-        DataType::LargeUtf8 => pages.as_string::<i64>().iter().map(|page| page.map(Content::Text)).collect(),
-        DataType::Utf8View => pages.as_string_view().iter().map(|page| page.map(Content::Text)).collect(),
-        DataType::Binary => pages.as_binary::<i32>().iter().map(|page| page.map(Content::Bytes)).collect(),
-        DataType::LargeBinary => {
-            pages.as_binary::<i64>().iter().map(|page| page.map(Content::Bytes)).collect()
-        }
-        DataType::BinaryView => pages.as_binary_view().iter().map(|page| page.map(Content::Bytes)).collect(),
+        DataType::Utf8 => pages.as_string::<i32>().iter().map(text).collect(),
+        DataType::LargeUtf8 => pages.as_string::<i64>().iter().map(text).collect(),
+        DataType::Utf8View => pages.as_string_view().iter().map(text).collect(),
+        DataType::Binary => pages.as_binary::<i32>().iter().map(bytes).collect(),
+        DataType::LargeBinary => pages.as_binary::<i64>().iter().map(bytes).collect(),
+        DataType::BinaryView => pages.as_binary_view().iter().map(bytes).collect(),
         DataType::Null => vec![None; pages.len()],
         other => {
             let message = format!("the column {column:?} holds {other}, but pages are strings or binary");
@@ -84,49 +90,20 @@ fn cells<'a>(pages: &'a ArrayRef, column: &str) -> PyResult<Vec<Option<Content<'
     })
 }
 
-/// The result columns.
-fn columns(sieve: &Sieve, rows: &[Option<Row>], with_text: bool) -> Result<RecordBatch, ArrowError> {
-    let labels = sieve.model.labels();
-    let found = || rows.iter().map(|row| row.as_ref().map(|row| &row.found));
-    let mut reasons = ListBuilder::new(StringBuilder::new());
-    for found in found() {
-        for reason in found.iter().flat_map(|found| &found.reasons) {
-            reasons.values().append_value(reason.name());
-        }
-        reasons.append(found.is_some());
-    }
-    let probability = |label: usize| {
-        column::<Float64Array, _>(found().map(|found| found.map(|found| rounded(found.probabilities[label]))))
-    };
-    let words = |label: usize| {
-        column::<Int64Array, _>(found().map(|found| found.map(|found| found.words[label] as i64)))
-    };
-    let nulls: NullBuffer = rows.iter().map(Option::is_some).collect();
-    let by_label = |part: &dyn Fn(usize) -> ArrayRef| -> Result<ArrayRef, ArrowError> {
-        let parts: Vec<ArrayRef> = labels.iter().map(|label| part(label.index())).collect();
-        let fields = labels.names().iter().zip(&parts);
-        let fields = fields.map(|(name, part)| Field::new(name, part.data_type().clone(), true)).collect();
-        Ok(Arc::new(StructArray::try_new(fields, parts, Some(nulls.clone()))?))
-    };
-    let label = found().map(|found| found.map(|found| labels.name(found.label)));
-    let verdict = found().map(|found| found.and_then(|found| found.verdict).map(Verdict::name));
-    let mut columns = vec![
-        ("label", column::<StringArray, _>(label)),
-        ("probs", by_label(&probability)?),
-        ("verdict", column::<StringArray, _>(verdict)),
-        ("reasons", Arc::new(reasons.finish()) as ArrayRef),
-        ("words", by_label(&words)?),
+/// The result columns: rows as they are told in JSON.
+fn columns(rows: &[Row<'_>], labels: &Labels, with_text: bool) -> Result<RecordBatch, ArrowError> {
+    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let by_label = |kind: &DataType| labels.names().iter().map(|name| field(name, kind.clone())).collect();
+    let mut fields = vec![
+        field("label", DataType::Utf8),
+        field("probs", DataType::Struct(by_label(&DataType::Float64))),
+        field("verdict", DataType::Utf8),
+        field("reasons", DataType::new_list(DataType::Utf8, true)),
+        field("words", DataType::Struct(by_label(&DataType::Int64))),
     ];
-    if with_text {
-        let texts = rows.iter().map(|row| row.as_ref().and_then(|row| row.text.as_deref()));
-        columns.push(("news_text", column::<LargeStringArray, _>(texts)));
-    }
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-}
-
-fn column<A, T>(values: impl Iterator<Item = Option<T>>) -> ArrayRef
-where
-    A: FromIterator<Option<T>> + Array + 'static,
-{
-    Arc::new(values.collect::<A>())
+    fields.extend(with_text.then(|| field("news_text", DataType::LargeUtf8)));
+    let schema = Arc::new(Schema::new(fields));
+    let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).build_decoder()?;
+    decoder.serialize(rows)?;
+    Ok(decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema)))
 }

@@ -8,7 +8,7 @@ mod failure;
 mod sieve;
 mod trainer;
 
-use pagesieve::Reason;
+use pagesieve::{Policy, Reason};
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -20,12 +20,13 @@ mod _pagesieve {
     #[pymodule_export]
     use super::trainer::Trainer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, Reason};
+    use super::{Bound, Policy, PyModule, PyModuleMethods, PyResult, Reason};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
         module.add("REASONS", reasons)?;
+        module.add("POLICY", Policy::PARTS)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -5,16 +5,16 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use pagesieve::evaluate::Confusion;
 use pagesieve::input::csv::CsvFile;
 use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
-use pagesieve::schema::ByLabel;
-use pagesieve::train::{self, Options, Report};
+use pagesieve::schema::TrainingRecord;
+use pagesieve::train::{self, Options};
 use pagesieve::{Model, Policy};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
+use crate::classifier::json;
 use crate::failure::raised;
 
 /// Collects labelled pages; None once it is finished.
@@ -29,13 +29,15 @@ impl Trainer {
         name: Option<String>,
         sample_rows: Option<usize>,
         keep_sample: bool,
-        policy: &str,
+        policy: Option<&str>,
     ) -> PyResult<Self> {
         let base = base.map(Model::open).transpose().map_err(raised)?;
         let defaults = Options::default();
+        let stored = base.as_ref().map_or_else(Policy::default, |base| base.policy().clone());
+        let policy = policy.map(|parts| stored.with_parts(parts));
         let options = Options {
             name: name.unwrap_or(defaults.name),
-            policy: crate::sieve::policy(policy, base.as_ref().map_or(&Policy::default(), Model::policy))?,
+            policy: policy.transpose().map_err(raised)?,
             sample_rows: sample_rows.unwrap_or(defaults.sample_rows),
             keep_sample,
         };
@@ -48,48 +50,54 @@ impl Trainer {
 
     /// Takes the pages of a CSV file; their number.
     fn read(&mut self, py: Python<'_>, path: PathBuf) -> PyResult<usize> {
-        let trainer = self.0.as_mut().ok_or_else(finished)?;
-        py.detach(|| {
+        self.work(py, |trainer| {
             let mut file = CsvFile::open(&path)?;
             take(trainer, |names| file.next_page(names))
         })
-        .map_err(raised)
     }
 
     /// Takes the pages of CSV in memory; their number.
     fn add_csv(&mut self, py: Python<'_>, csv: PyBackedBytes) -> PyResult<usize> {
-        let trainer = self.0.as_mut().ok_or_else(finished)?;
-        py.detach(|| {
+        self.work(py, |trainer| {
             let mut rows = CsvPages::new(&*csv)?;
             take(trainer, |names| rows.next_page(names))
         })
-        .map_err(raised)
     }
 
     /// What was collected so far, for another trainer to merge.
-    fn collected(&self, py: Python<'_>) -> PyResult<Cow<'static, [u8]>> {
-        let trainer = self.0.as_ref().ok_or_else(finished)?;
-        Ok(py.detach(|| trainer.collected()).into())
+    fn collected(&mut self, py: Python<'_>) -> PyResult<Cow<'static, [u8]>> {
+        self.work(py, |trainer| Ok(trainer.collected().into()))
     }
 
     fn merge(&mut self, py: Python<'_>, collected: PyBackedBytes) -> PyResult<()> {
-        let trainer = self.0.as_mut().ok_or_else(finished)?;
-        py.detach(|| trainer.merge(&collected)).map_err(raised)
+        self.work(py, |trainer| trainer.merge(&collected))
     }
 
     /// The model's file, and the report.
     fn finish(&mut self, py: Python<'_>) -> PyResult<(Cow<'static, [u8]>, String)> {
         let trainer = self.0.take().ok_or_else(finished)?;
         let (model, report) = py.detach(|| trainer.finish()).map_err(raised)?;
-        Ok((model.to_bytes().into(), described(&model, &report)))
+        Ok((model.to_bytes().into(), json(&TrainingRecord::new(&model, &report))))
+    }
+}
+
+impl Trainer {
+    /// What `work` makes of the trainer, while other threads of Python run.
+    fn work<T: Send>(
+        &mut self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut train::Trainer) -> pagesieve::Result<T> + Send,
+    ) -> PyResult<T> {
+        let trainer = self.0.as_mut().ok_or_else(finished)?;
+        py.detach(|| work(trainer)).map_err(raised)
     }
 }
 
 /// Adds pages until there are no more; their number.
 fn take(
     trainer: &mut train::Trainer,
-    mut next: impl FnMut(&mut LabelNames) -> Result<Option<LabelledPage>, pagesieve::Error>,
-) -> Result<usize, pagesieve::Error> {
+    mut next: impl FnMut(&mut LabelNames) -> pagesieve::Result<Option<LabelledPage>>,
+) -> pagesieve::Result<usize> {
     let mut pages = 0;
     while let Some(page) = next(trainer.names())? {
         trainer.add(page);
@@ -100,20 +108,4 @@ fn take(
 
 fn finished() -> PyErr {
     PyRuntimeError::new_err("this trainer has made its model already; make another one")
-}
-
-fn described(model: &Model, report: &Report) -> String {
-    let labels = &report.labels;
-    let f1 = |confusion: &Confusion| serde_json::json!(ByLabel::new(labels, |label| confusion.f1(label)));
-    let confusion = report.confusion.as_ref();
-    let report = serde_json::json!({
-        "hash": model.hash(),
-        "pages": report.pages,
-        "blocks": ByLabel::new(labels, |label| report.blocks[label.index()]),
-        "vocabulary": report.vocabulary,
-        "sampled_rows": report.sampled_rows,
-        "f1": confusion.map(f1),
-        "macro_f1": confusion.map(Confusion::macro_f1),
-    });
-    report.to_string()
 }

@@ -10,10 +10,12 @@ import multiprocessing
 import pickle
 import sys
 import threading
+import typing
 
 import pagesieve
 import pytest
 from conftest import GOLDEN, ROOT, Cli
+from pagesieve import _pagesieve
 
 HARBOUR = (ROOT / "examples" / "harbour.txt").read_text()
 
@@ -80,6 +82,8 @@ def test_bytes_of_any_character_set_are_pages(classifier) -> None:
     assert classifier.classify(page.encode("iso-8859-2")).blocks[0].text == "Žluťoučký kůň úpěl ďábelské ódy."
     assert classifier.classify(bytearray(b"a\nb")).blocks[1].text == "b"
     assert classifier.classify("a \ud800 b").blocks[0].text == "a ? b"
+    many = classifier.classify_many(["a", "a \ud800 b", b"c"])
+    assert [analysis.blocks[0].text for analysis in many] == ["a", "a ? b", "c"]
     assert classifier.classify(b"\xff\x00\x81").label in classifier.labels
     assert classifier.classify("").verdict == "drop"
 
@@ -103,9 +107,30 @@ def test_gate_follows_the_policy(classifier) -> None:
     assert pagesieve.Classifier(min_words=7).policy == {**classifier.policy, "min_words": 7}
 
 
+def test_the_policy_of_the_library_is_that_of_python() -> None:
+    parts = {part.replace("-", "_") for part in _pagesieve.POLICY}
+    assert set(typing.get_type_hints(pagesieve.Policy)) == parts
+    # Every part gets there and comes back.
+    policy = {"wanted": "listicle", "min_words": 7, "min_share": 0.25, "max_listicle": 0.5}
+    policy |= {"max_removed_words": 0.75, "min_confidence": 0.375, "drop_below": 0.125}
+    assert policy.keys() == parts and pagesieve.Classifier(**policy).policy == policy
+    # One that is not given is the model's, as if it were not there.
+    assert pagesieve.Classifier(min_words=None).policy == pagesieve.Classifier().policy
+    for documented in (pagesieve.Classifier.__doc__, (ROOT / "docs" / "python.md").read_text()):
+        assert not [part for part in parts if f"`{part}`" not in documented]
+
+
+def test_what_is_no_part_of_a_policy_is_no_argument() -> None:
+    for use in (pagesieve.Classifier, pagesieve.Trainer):
+        with pytest.raises(TypeError, match=r"'min_wordz' is no part of a policy.*min_words"):
+            use(min_wordz=5)
+
+
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
+        ({"min_words": "many"}, "cannot be used"),
+        ({"drop_below": 0.9}, "drop-below is 0.9"),
         ({"min_share": 1.5}, "min-share is 1.5"),
         ({"min_confidence": 0.1}, "between 0.5"),
         ({"wanted": "x"}, "news"),

@@ -107,6 +107,10 @@ def test_the_pipeline_follows_its_settings() -> None:
     with pytest.raises(pagesieve.scrapy.FewWords) as raised:
         pipeline(PAGESIEVE_HTML_FIELD="body", PAGESIEVE_MIN_WORDS="5000").process_item(story)
     assert raised.value.analysis.url == "https://example.org/"
+    with pytest.raises(pagesieve.scrapy.RemovedWords):
+        pipeline(PAGESIEVE_HTML_FIELD="body", PAGESIEVE_MAX_REMOVED_WORDS="0.0").process_item(story)
+    with pytest.raises(pagesieve.Error, match="drop-below"):
+        pipeline(PAGESIEVE_DROP_BELOW="0.9")
     with pytest.raises(pagesieve.scrapy.NoPage, match="PAGESIEVE_HTML_FIELD"):
         pipeline().process_item(story)
     with pytest.raises(pagesieve.scrapy.Empty):

@@ -39,8 +39,15 @@ def test_bad_rows_are_refused_and_nothing_is_written(tmp_path) -> None:
 
 
 def test_any_labels_will_do(tmp_path) -> None:
-    rows = "label,text\n" + "spam,Buy cheap pills now\nham,See you at lunch\n" * 30
-    (tmp_path / "mail.csv").write_text(rows)
+    # No text twice, as what is measured on a text that was trained on alone says nothing.
+    goods, places = ("pills", "watches", "loans", "shoes", "tickets"), ("lunch", "home", "work", "school", "church")
+    praise, times = (
+        ("cheap", "free", "new", "real", "best", "hot"),
+        ("today", "soon", "at six", "then", "early", "later"),
+    )
+    rows = [f"spam,Buy {how} {what} now" for how in praise for what in goods]
+    rows += [f"ham,See you {when} for {where}" for when in times for where in places]
+    (tmp_path / "mail.csv").write_text("\n".join(["label,text", *rows]))
     pagesieve.train(tmp_path / "mail.csv", output=tmp_path / "mail.model")
     classifier = pagesieve.Classifier(tmp_path / "mail.model")
     assert classifier.labels == ["ham", "spam"]

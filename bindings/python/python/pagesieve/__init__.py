@@ -20,6 +20,7 @@ and bytes there. Integrations: `pagesieve.scrapy`, `pagesieve.datatrove`, `pages
 from ._pagesieve import REASONS, Error, __version__
 from .analysis import Analysis, Block, Region, Verdict
 from .classifier import Classifier
+from .policy import Policy
 from .training import Report, Trainer, train
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Block",
     "Classifier",
     "Error",
+    "Policy",
     "Region",
     "Report",
     "Trainer",

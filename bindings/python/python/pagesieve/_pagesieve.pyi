@@ -3,10 +3,11 @@
 from os import PathLike
 from typing import Protocol, final, type_check_only
 
-__all__ = ["REASONS", "Analysis", "Classifier", "Error", "Trainer", "__version__"]
+__all__ = ["POLICY", "REASONS", "Analysis", "Classifier", "Error", "Trainer", "__version__"]
 
 __version__: str
 REASONS: list[str]
+POLICY: list[str]
 
 class Error(ValueError):
     """A model, policy or data set that cannot be used; says what to do."""
@@ -30,10 +31,8 @@ class RecordBatch(_ArrowArray, Protocol):
 
 @final
 class Classifier:
-    def __new__(cls, model: str | PathLike[str] | None, policy: str) -> Classifier: ...
-    def classify(
-        self, page: str | bytes | bytearray, is_html: bool | None, id: str | None, url: str | None
-    ) -> Analysis: ...
+    def __new__(cls, model: str | PathLike[str] | None, policy: str | None) -> Classifier: ...
+    def classify(self, page: str | bytes | bytearray, is_html: bool | None, id: str, url: str | None) -> Analysis: ...
     def classify_batch(
         self, pages: list[str | bytes | bytearray], is_html: bool | None, threads: int
     ) -> list[Analysis]: ...
@@ -46,7 +45,7 @@ class Classifier:
 
 @final
 class Analysis:
-    def to_json(self, has_regions: bool, has_blocks: bool) -> str: ...
+    def to_json(self, detail: str) -> str: ...
     def tag(self) -> str: ...
     def text(self, labels: list[str] | None) -> str: ...
 
@@ -58,7 +57,7 @@ class Trainer:
         name: str | None,
         sample_rows: int | None,
         keep_sample: bool,
-        policy: str,
+        policy: str | None,
     ) -> Trainer: ...
     def read(self, path: str | PathLike[str]) -> int: ...
     def add_csv(self, csv: bytes) -> int: ...

@@ -83,12 +83,12 @@ class Analysis:
 
     def _document(self) -> dict[str, Any]:
         if self._page is None:
-            self._page = json.loads(self._native.to_json(False, False))
+            self._page = json.loads(self._native.to_json("document"))
         return self._page
 
     def _detail(self) -> dict[str, Any]:
         if self._all is None:
-            self._all = json.loads(self._native.to_json(True, True))
+            self._all = json.loads(self._native.to_json("blocks"))
         return self._all
 
     @property
@@ -151,9 +151,7 @@ class Analysis:
         """What `pagesieve classify --format jsonl` prints of the page (schema 1), with offsets in code points.
 
         `detail` is "document", "regions" or "blocks"."""
-        if detail not in _DETAILS:
-            raise ValueError(f"the detail is {detail!r}, but must be document, regions or blocks")
-        return self._native.to_json(*_DETAILS[detail])
+        return self._native.to_json(detail)
 
     def to_dict(self, detail: str = "blocks") -> dict[str, Any]:
         """The same as a dictionary."""
@@ -185,6 +183,3 @@ class Analysis:
 
 
 _COLOURS = {"news": "#2e7d32", "listicle": "#b26a00", "boilerplate": "#9e9e9e"}
-
-_DETAILS = {"document": (False, False), "regions": (True, False), "blocks": (True, True)}
-"""Whether regions and blocks are told."""

@@ -6,13 +6,15 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from . import _pagesieve
 from .analysis import Analysis, Verdict
-from .policy import encoded
+from .policy import Policy, encoded
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from ._pagesieve import RecordBatch, _ArrowArray, _ArrowStream
 
 Page: TypeAlias = "str | bytes | bytearray"
@@ -31,15 +33,10 @@ class Classifier:
     >>> classifier.gate("<p>Only a line of text.") == "drop"
     True
 
-    `model` is the path of a model file; without it, the model that comes with the package is used. The parts of the
-    policy are those of the command line's options; what is not given is as in the model:
-
-    - `wanted`: the label a page is kept for;
-    - `min_words`: fewest words of that label;
-    - `min_share`: smallest share of it among the words that are not boilerplate, 0 to 1;
-    - `max_listicle`: largest share of listicle among them, 0 to 1;
-    - `min_confidence`: smallest probability that the page is of the label; below it the verdict is unsure, below 1 less
-      it drop; 0.5 to 1.
+    `model` is the path of a model file; without it, the model that comes with the package is used. The policy is given
+    by its parts, which are the command line's options: `wanted`, `min_words`, `min_share`, `max_listicle`,
+    `max_removed_words`, `min_confidence`, `drop_below`. `help(pagesieve.Policy)` says what they mean; what is not given
+    is as in the model.
 
     A classifier may be used by many threads at once, and is pickled by the path of its model.
 
@@ -48,29 +45,13 @@ class Classifier:
 
     __slots__ = ("_native", "_state")
 
-    def __init__(
-        self,
-        model: str | os.PathLike[str] | None = None,
-        *,
-        wanted: str | None = None,
-        min_words: int | None = None,
-        min_share: float | None = None,
-        max_listicle: float | None = None,
-        min_confidence: float | None = None,
-    ) -> None:
-        policy = encoded(
-            wanted=wanted,
-            min_words=min_words,
-            min_share=min_share,
-            max_listicle=max_listicle,
-            min_confidence=min_confidence,
-        )
-        self.__setstate__((None if model is None else os.fspath(model), policy))
+    def __init__(self, model: str | os.PathLike[str] | None = None, **policy: Unpack[Policy]) -> None:
+        self.__setstate__((None if model is None else os.fspath(model), encoded(**policy)))
 
-    def __getstate__(self) -> tuple[str | None, str]:
+    def __getstate__(self) -> tuple[str | None, str | None]:
         return self._state
 
-    def __setstate__(self, state: tuple[str | None, str]) -> None:
+    def __setstate__(self, state: tuple[str | None, str | None]) -> None:
         self._state = state
         self._native = _pagesieve.Classifier(*state)
 
@@ -80,7 +61,12 @@ class Classifier:
         Bytes may be of any character set. `kind` says what the page is written in; "auto" looks at its first bytes.
         Nothing about a page can fail. Other Python threads run meanwhile.
         """
-        return Analysis(self._native.classify(page, _is_html(kind), id, url))
+        is_html, name = _is_html(kind), id or url or ""
+        page = _checked(page)
+        try:
+            return Analysis(self._native.classify(page, is_html, name, url))
+        except UnicodeEncodeError:
+            return Analysis(self._native.classify(_well_formed(page), is_html, name, url))
 
     def gate(self, page: Page, *, url: str | None = None, kind: Kind = "auto") -> Verdict:
         """What a pipeline should do with `page`: a `Verdict`, which is "keep", "drop" or "unsure", with reasons.
@@ -105,7 +91,11 @@ class Classifier:
             raise ValueError(f"threads is {threads}, but must be at least 1")
         is_html = _is_html(kind)
         for batch, failure in _batches(pages, _BATCH_PAGES * (threads or os.cpu_count() or 1)):
-            yield from map(Analysis, self._native.classify_batch(batch, is_html, threads or 0))
+            try:
+                found = self._native.classify_batch(batch, is_html, threads or 0)
+            except UnicodeEncodeError:
+                found = self._native.classify_batch(list(map(_well_formed, batch)), is_html, threads or 0)
+            yield from map(Analysis, found)
             if failure is not None:
                 raise failure
 
@@ -140,9 +130,10 @@ class Classifier:
         return json.loads(self._native.model())
 
     @property
-    def policy(self) -> dict[str, Any]:
-        """The policy in force, by the names of the arguments."""
-        return {name.replace("-", "_"): part for name, part in json.loads(self._native.policy()).items()}
+    def policy(self) -> Policy:
+        """The policy in force; a part that is not in it forbids nothing."""
+        parts = json.loads(self._native.policy())
+        return cast("Policy", {name.replace("-", "_"): part for name, part in parts.items()})
 
     def __repr__(self) -> str:
         model = self.model
@@ -157,6 +148,18 @@ def _is_html(kind: Kind) -> bool | None:
     return kinds[kind]
 
 
+def _checked(page: Page) -> Page:
+    if not isinstance(page, (str, bytes, bytearray)):
+        raise TypeError(f"a page is str or bytes, not {type(page).__name__}; give what the file holds")
+    return page
+
+
+def _well_formed(page: Page) -> Page:
+    """Text without halves of surrogate pairs, which are no text; "?" in their place keeps the code points where they
+    are."""
+    return page.encode("utf-8", "replace").decode() if isinstance(page, str) else page
+
+
 def _batches(pages: Iterable[Page], size: int) -> Iterator[tuple[list[Page], BaseException | None]]:
     """Lists of at most `size` pages; the last one with what kept the next page from coming, if something did."""
     iterator = iter(pages)
@@ -164,10 +167,7 @@ def _batches(pages: Iterable[Page], size: int) -> Iterator[tuple[list[Page], Bas
     while failure is None:
         batch: list[Page] = []
         try:
-            for page in islice(iterator, size):
-                if not isinstance(page, (str, bytes, bytearray)):
-                    raise TypeError(f"a page is str or bytes, not {type(page).__name__}")
-                batch.append(page)
+            batch.extend(map(_checked, islice(iterator, size)))
         except Exception as raised:
             failure = raised
         if not batch and failure is None:

@@ -8,16 +8,18 @@ pipeline = [WarcReader(…), GateFilter(kind="html", exclusion_writer=JsonlWrite
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datatrove.pipeline.filters.base_filter import BaseFilter
 
 from .analysis import Analysis
 from .classifier import Classifier, Kind
+from .policy import Policy
 
 if TYPE_CHECKING:
     from datatrove.data import Document
     from datatrove.pipeline.writers.disk_base import DiskWriter
+    from typing_extensions import Unpack
 
 
 class GateFilter(BaseFilter):  # type: ignore[misc] # datatrove comes without types
@@ -41,7 +43,7 @@ class GateFilter(BaseFilter):  # type: ignore[misc] # datatrove comes without ty
         exclusion_writer: DiskWriter | None = None,
         batch_size: int = 64,
         threads: int = 1,
-        **policy: Any,
+        **policy: Unpack[Policy],
     ) -> None:
         super().__init__(exclusion_writer, batch_size)
         self.classifier = Classifier(model, **policy)

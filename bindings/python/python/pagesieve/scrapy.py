@@ -12,15 +12,14 @@ or, item by item, `ITEM_PIPELINES = {"pagesieve.scrapy.GatePipeline": 100}`. The
   if there are both);
 - `PAGESIEVE_TAG_FIELD`: the field that takes the verdict ("pagesieve");
 - `PAGESIEVE_MODEL`: the path of a model (the one that comes with the package);
-- `PAGESIEVE_WANTED`, `PAGESIEVE_MIN_WORDS`, `PAGESIEVE_MIN_SHARE`, `PAGESIEVE_MAX_LISTICLE`,
-  `PAGESIEVE_MIN_CONFIDENCE`: parts of the policy (the model's);
+- `PAGESIEVE_MIN_WORDS` and so on: the parts of `pagesieve.Policy` in capitals (the model's);
 - `PAGESIEVE_MIDDLEWARE`: whether the add-on switches the spider middleware on too (no).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem, IgnoreRequest
@@ -28,6 +27,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 
 from .analysis import Analysis
 from .classifier import Classifier, Kind
+from .policy import Policy
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -71,6 +71,12 @@ class Listicle(Dropped):
     reason = "listicle"
 
 
+class RemovedWords(Dropped):
+    """Too much of it would be cut away."""
+
+    reason = "removed-words"
+
+
 class Unwanted(Dropped):
     """It is probably not of the wanted label."""
 
@@ -99,22 +105,18 @@ class PageDropped(IgnoreRequest):
         self.cause = cause
 
 
+_POLICY: dict[str, type] = get_type_hints(Policy)
+"""The parts of a policy with what they are: str, int or float."""
+
+
 class _Gate:
     """What pipeline and middleware share: a classifier and the settings."""
 
     def __init__(self, settings: BaseSettings) -> None:
-        numbers = {
-            "min_words": settings.getint,
-            "min_share": settings.getfloat,
-            "max_listicle": settings.getfloat,
-            "min_confidence": settings.getfloat,
-        }
-        policy: dict[str, Any] = {
-            part: read(f"PAGESIEVE_{part.upper()}")
-            for part, read in numbers.items()
-            if settings.get(f"PAGESIEVE_{part.upper()}") is not None
-        }
-        self.classifier = Classifier(settings.get("PAGESIEVE_MODEL"), wanted=settings.get("PAGESIEVE_WANTED"), **policy)
+        given = {part: settings.get(f"PAGESIEVE_{part.upper()}") for part in _POLICY}
+        # Settings given on Scrapy's command line are strings.
+        policy = {part: _POLICY[part](value) for part, value in given.items() if value is not None}
+        self.classifier = Classifier(settings.get("PAGESIEVE_MODEL"), **cast("Policy", policy))
         self.tags = _choice(settings, "PAGESIEVE_MODE", "drop", "tag") == "tag"
         self.keeps_unsure = _choice(settings, "PAGESIEVE_UNSURE", "drop", "keep") == "keep"
 

@@ -28,10 +28,12 @@ from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import StructField, StructType
 
 from .classifier import Classifier, Kind
+from .policy import Policy
 from .training import Report, Trainer
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from typing_extensions import Unpack
 
 
 def classify(
@@ -42,13 +44,13 @@ def classify(
     kind: Kind = "auto",
     news_text: bool = False,
     output: str = "pagesieve",
-    **policy: Any,
+    **policy: Unpack[Policy],
 ) -> DataFrame:
     """`df` with one more column, a struct of `label`, `probs`, `verdict`, `reasons`, `words`, on demand `news_text`.
 
     `column` holds the pages, as strings or binary; the column `output` takes what was found out. A null page gives a
     struct of nulls. `model` is a file on the driver, which every worker process gets and reads once; without it the
-    model that comes with the package is used. `policy` is that of `Classifier`.
+    model that comes with the package is used. `policy` are the parts of `pagesieve.Policy`.
     """
     if output in df.columns:
         raise ValueError(f"there is a column {output!r} already; name another one with output=")

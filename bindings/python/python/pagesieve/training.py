@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from . import _pagesieve
-from .policy import encoded
+from .policy import Policy, encoded
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class Report(TypedDict):
@@ -35,7 +38,7 @@ class Trainer:
 
     `base` is the path of a model to go on from, `name` what the model is called. Fusions are fitted and measured on
     at most `sample_rows` rows; with `keep_sample` they are stored in the model, so that later training can fit anew.
-    The policy is stored in the model; its parts are those of `Classifier`.
+    The `Policy` is stored in the model; without parts of it the base model's is, or the program's.
     """
 
     __slots__ = ("_native",)
@@ -47,20 +50,9 @@ class Trainer:
         name: str | None = None,
         sample_rows: int | None = None,
         keep_sample: bool = True,
-        wanted: str | None = None,
-        min_words: int | None = None,
-        min_share: float | None = None,
-        max_listicle: float | None = None,
-        min_confidence: float | None = None,
+        **policy: Unpack[Policy],
     ) -> None:
-        policy = encoded(
-            wanted=wanted,
-            min_words=min_words,
-            min_share=min_share,
-            max_listicle=max_listicle,
-            min_confidence=min_confidence,
-        )
-        self._native = _pagesieve.Trainer(base, name, sample_rows, keep_sample, policy)
+        self._native = _pagesieve.Trainer(base, name, sample_rows, keep_sample, encoded(**policy))
 
     def read(self, path: str | os.PathLike[str]) -> int:
         """Takes the pages of a CSV file, plain or compressed, and says how many there were."""
@@ -93,11 +85,7 @@ def train(
     name: str | None = None,
     sample_rows: int | None = None,
     keep_sample: bool = True,
-    wanted: str | None = None,
-    min_words: int | None = None,
-    min_share: float | None = None,
-    max_listicle: float | None = None,
-    min_confidence: float | None = None,
+    **policy: Unpack[Policy],
 ) -> Report:
     """Trains a model on labelled CSV files and writes it to `output`: the same bytes as `pagesieve train`.
 
@@ -106,17 +94,7 @@ def train(
 
     Raises `pagesieve.Error` with file and line if a row cannot be used.
     """
-    trainer = Trainer(
-        base=base,
-        name=name,
-        sample_rows=sample_rows,
-        keep_sample=keep_sample,
-        wanted=wanted,
-        min_words=min_words,
-        min_share=min_share,
-        max_listicle=max_listicle,
-        min_confidence=min_confidence,
-    )
+    trainer = Trainer(base=base, name=name, sample_rows=sample_rows, keep_sample=keep_sample, **policy)
     for path in csv:
         trainer.read(path)
     return trainer.finish(output)
