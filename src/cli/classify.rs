@@ -12,9 +12,10 @@ use pagesieve::{Analysis, Classifier, labelled};
 
 use super::Outcome;
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs, Item};
+use super::input::{Input, Item};
 use super::output::Output;
 use super::policy::PolicyArgs;
+use super::reading::InputArgs;
 use super::run::RunArgs;
 use super::settings::Settings;
 use super::stream::{Worked, Writer, error_line, json_line};

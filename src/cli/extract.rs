@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs, Item};
+use super::input::{Input, Item};
 use super::output::Output;
 use super::policy::{find, known};
+use super::reading::InputArgs;
 use super::run::RunArgs;
 use super::settings::Settings;
 use super::stream::{Worked, Writer, json_line};

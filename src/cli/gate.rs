@@ -12,10 +12,11 @@ use serde_json::value::RawValue;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs, Item};
+use super::input::{Input, Item};
 use super::output::Output;
 use super::parquet;
 use super::policy::{PolicyArgs, find};
+use super::reading::InputArgs;
 use super::record::{Format, Made, Recording};
 use super::run::{Run, RunArgs};
 use super::settings::Settings;

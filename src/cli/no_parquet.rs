@@ -8,8 +8,9 @@ use pagesieve::input::limits::Limits;
 use pagesieve::input::page::{Page, Unreadable};
 
 use super::failure::{Failure, Result};
-use super::inputs::{Input, Reading};
+use super::input::Input;
 use super::output::Output;
+use super::reading::Reading;
 use super::record::Row;
 
 const HOW: &str = "this program was built without Parquet; build it with `--features parquet`";

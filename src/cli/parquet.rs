@@ -10,8 +10,9 @@ use pagesieve::input::parquet::{self, Columns};
 use pagesieve::output::parquet::{Finding, PlainRow, Writer};
 
 use super::failure::Result;
-use super::inputs::{Input, Item, Reading};
+use super::input::{Input, Item};
 use super::output::Output;
+use super::reading::Reading;
 use super::record::Row;
 
 pub use pagesieve::input::parquet::{Cells, read};

@@ -12,7 +12,8 @@ use pagesieve::{Analysis, Labels};
 use serde::Serialize;
 
 use super::failure::{Failure, Result};
-use super::inputs::{Input, Item, Reading};
+use super::input::{Input, Item};
+use super::reading::Reading;
 use super::stream::json_line;
 
 /// What records are written as.

@@ -8,19 +8,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pagesieve::input::page::Page;
 use pagesieve::input::source;
-use pagesieve::site::{Sightings, Sites};
+use pagesieve::site::Sites;
 use pagesieve::{Analysis, Classifier, Model};
 use rayon::ThreadPool;
 
 use super::Outcome;
-use super::batches::{Sink, in_order};
 use super::failure::{Failure, Result};
-use super::inputs::{Input, InputArgs, Inputs, Item, Place, Reading};
+use super::input::{Input, Item};
+use super::inputs::{Inputs, Place};
 use super::interrupt;
-use super::journal::{Journal, hash};
-use super::output::{Output, Part, beside};
+use super::journal::hash;
 use super::progress::{Progress, Show};
+use super::reading::{InputArgs, Reading};
 use super::settings::Settings;
+use super::shard::{Places, Shard, shards};
+use super::site::count_sites;
 use super::stream::{Counts, Stream, Writer};
 
 /// How a long run goes.
@@ -57,22 +59,6 @@ pub struct Run {
     sites: Option<Sites>,
 }
 
-/// Inputs with an output of their own.
-struct Shard {
-    files: Vec<PathBuf>,
-    /// Where the main output goes; none is standard output.
-    output: Option<PathBuf>,
-    /// The output's name if others may stand in the same folder.
-    name: Option<PathBuf>,
-}
-
-/// The places that a writer opens.
-pub struct Places {
-    output: Option<PathBuf>,
-    name: Option<PathBuf>,
-    parts: std::vec::IntoIter<Part>,
-}
-
 impl RunArgs {
     /// A run over `inputs`. `output` is the place of the main output; in a folder of outputs, `extension` names the
     /// format of what is written if that is not the format of the input.
@@ -99,7 +85,8 @@ impl RunArgs {
             return Err(Failure::usage("--resume needs an output that is a file; name it with --output"));
         }
         let (reading, pool) = (inputs.reading(), settings.threads()?);
-        let sites = self.site.then(|| count_sites(&shards, &reading, &pool)).transpose()?;
+        let files = || shards.iter().flat_map(|shard| shard.files.clone()).collect();
+        let sites = self.site.then(|| count_sites(files(), &reading, &pool)).transpose()?;
         Ok(Run {
             reading,
             pool,
@@ -119,42 +106,6 @@ impl RunArgs {
     }
 }
 
-/// Counts the blocks of all pages by site.
-fn count_sites(shards: &[Shard], reading: &Reading, pool: &ThreadPool) -> Result<Sites> {
-    let files: Vec<PathBuf> = shards.iter().flat_map(|shard| shard.files.clone()).collect();
-    if files.iter().any(|file| file == Path::new(source::STDIN)) {
-        return Err(Failure::usage(
-            "--site reads its inputs twice, which standard input cannot be; name files",
-        ));
-    }
-    let inputs = Inputs::new(files, reading.clone(), Arc::default());
-    let mut counted = Counted(Sites::default());
-    let sightings = |input: &Input| {
-        // What cannot be read is reported when it is read again.
-        let page = input.read(reading).ok().flatten()?;
-        Some(Sightings::of(&page.document, page.url.as_deref()))
-    };
-    in_order(pool, inputs, Input::size, sightings, &mut counted)?;
-    if interrupt::has_come() {
-        return Err(Failure::Interrupted);
-    }
-    Ok(counted.0)
-}
-
-/// Sites that are being counted.
-struct Counted(Sites);
-
-impl Sink<Input, Option<Sightings>> for Counted {
-    fn take(&mut self, _: Input, sightings: Option<Sightings>) -> Result<()> {
-        sightings.iter().for_each(|page| self.0.add(page));
-        Ok(())
-    }
-
-    fn pause(&mut self) -> Result<bool> {
-        Ok(!interrupt::has_come())
-    }
-}
-
 /// What a run does: its arguments, inputs and model.
 fn task(files: &[(PathBuf, PathBuf)], model: &Model) -> u64 {
     let mut told = format!("{} {}", env!("CARGO_PKG_VERSION"), model.hash());
@@ -166,48 +117,6 @@ fn task(files: &[(PathBuf, PathBuf)], model: &Model) -> u64 {
         told.extend([" ", &file.to_string_lossy(), " ", &bytes.to_string()]);
     }
     hash(told.as_bytes())
-}
-
-/// One shard a file, in `folder`.
-fn shards(files: Vec<(PathBuf, PathBuf)>, folder: &Path, extension: Option<&str>) -> Result<Vec<Shard>> {
-    let mut shards: Vec<Shard> = Vec::new();
-    for (file, name) in files {
-        if file == Path::new(source::STDIN) {
-            return Err(Failure::usage(
-                "--output-dir names outputs after inputs, and standard input has no name",
-            ));
-        }
-        let name = shard_name(&name, extension);
-        if shards.iter().any(|shard| shard.name.as_ref() == Some(&name)) {
-            let message = format!("two inputs would write the output {}; run them apart", name.display());
-            return Err(Failure::usage(message));
-        }
-        shards.push(Shard { files: vec![file], output: Some(folder.join(&name)), name: Some(name) });
-    }
-    Ok(shards)
-}
-
-/// The name of the output for the input `name`. What is read but not written, bzip2 and xz, becomes gzip.
-fn shard_name(name: &Path, extension: Option<&str>) -> PathBuf {
-    let is = |path: &Path, known: &[&str]| {
-        path.extension().is_some_and(|found| known.iter().any(|known| found.eq_ignore_ascii_case(known)))
-    };
-    let packed = is(name, &["gz", "zst", "zstd", "bz2", "xz"]);
-    let packing = match name.extension() {
-        Some(extension) if packed && !is(name, &["bz2", "xz"]) => extension.to_os_string(),
-        _ => "gz".into(),
-    };
-    let mut bare = if packed { name.with_extension("") } else { name.to_owned() };
-    match extension {
-        Some("jsonl") if is(&bare, &["jsonl", "ndjson"]) => {}
-        Some(extension) => bare = bare.with_extension(extension),
-        None => {}
-    }
-    if packed {
-        bare.as_mut_os_string().push(".");
-        bare.as_mut_os_string().push(packing);
-    }
-    bare
 }
 
 impl Run {
@@ -314,70 +223,5 @@ impl Run {
         let journal = journal.map(|journal| (journal, task));
         let stream = Stream { reading: &self.reading, writer, counts, journal, progress };
         stream.run(&self.pool, inputs, place, work)
-    }
-}
-
-impl Shard {
-    /// The journal beside the output; none if the run cannot be gone on with.
-    fn journal(&self) -> Result<Option<Journal>> {
-        let Some(output) = &self.output else { return Ok(None) };
-        let is_device = std::fs::metadata(output).is_ok_and(|output| !output.is_file());
-        if is_device || self.files.iter().any(|file| file == Path::new(source::STDIN)) {
-            return Ok(None);
-        }
-        if let (Some(_), Some(folder)) = (&self.name, output.parent()) {
-            std::fs::create_dir_all(folder).map_err(|error| Failure::output(folder, &error))?;
-        }
-        let path = beside(output, "journal").map_err(|error| Failure::output(output, &error))?;
-        Ok(Some(Journal::new(path)))
-    }
-
-    /// The bytes of its files, if all are files.
-    fn bytes(&self) -> Option<u64> {
-        let bytes = |file: &PathBuf| {
-            std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
-        };
-        self.files.iter().map(bytes).sum()
-    }
-}
-
-impl Places {
-    /// Opens the main output.
-    pub fn main(&mut self) -> Result<Output> {
-        let output = self.output.clone();
-        self.place(output.as_deref())
-    }
-
-    /// Opens another output: a file, or with one output an input a folder of files.
-    pub fn other(&mut self, path: &Path) -> Result<Output> {
-        let Some(name) = &self.name else { return self.place(Some(path)) };
-        let path = path.join(name);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Failure::output(folder, &error))?;
-        }
-        self.place(Some(&path))
-    }
-
-    fn place(&mut self, path: Option<&Path>) -> Result<Output> {
-        match (path, self.parts.next()) {
-            (Some(path), Some(part)) => Output::reopen(path, &part),
-            (path, _) => Output::open_packed(path),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn outputs_are_named_after_inputs() {
-        let name =
-            |name: &str, extension| shard_name(Path::new(name), extension).to_str().unwrap().to_owned();
-        assert_eq!(name("a/b.warc.gz", None), "a/b.warc.gz");
-        assert_eq!(name("b.jsonl.xz", None), "b.jsonl.gz");
-        assert_eq!(name("b.warc.zst", Some("jsonl")), "b.jsonl.zst");
-        assert_eq!(name("b.ndjson.gz", Some("jsonl")), "b.ndjson.gz");
-        assert_eq!(name("b.html", Some("jsonl")), "b.jsonl");
     }
 }

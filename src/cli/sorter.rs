@@ -10,12 +10,12 @@ use pagesieve::input::page::Id;
 use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Result};
-use super::inputs::{Input, Item, Kind};
+use super::input::{Input, Item, Kind};
 use super::journal::hash;
 use super::output::Output;
 use super::parquet::Sheet;
 use super::record::{Format, Made, Recording};
-use super::run::Places;
+use super::shard::Places;
 
 /// Where records are to go.
 #[derive(clap::Args)]

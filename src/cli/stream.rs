@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::Outcome;
 use super::batches::{Sink, in_order};
 use super::failure::{Failure, Result};
-use super::inputs::{Input, Inputs, Place, Reading, Unreadable};
+use super::input::{Input, Unreadable};
+use super::inputs::{Inputs, Place};
 use super::interrupt;
 use super::journal::{Checkpoint, Journal};
 use super::output::Output;
 use super::progress::Progress;
+use super::reading::Reading;
 
 /// What became of an input.
 pub enum Worked<T> {

@@ -8,17 +8,13 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use memchr::memmem;
-use zstd::stream::raw::{Decoder, Operation};
 
 use crate::input::limits::Limits;
 use crate::input::source::Packing;
+use crate::input::unpacker::{Unpacker, ZSTD};
 
 /// The bytes that are read or unpacked at once.
 const CHUNK_BYTES: usize = 1 << 16;
-/// What a member of gzip starts with: its magic, and deflate as the method.
-const GZIP: &[u8] = b"\x1F\x8B\x08";
-/// What a frame of zstd starts with.
-const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
 /// The skippable frame that holds the dictionary of a crawl archive.
 const DICTIONARY: &[u8] = b"\x5D\x2A\x4D\x18";
 
@@ -48,30 +44,12 @@ enum State {
     Ended,
 }
 
-enum Unpacker {
-    Stored,
-    Gzip(Box<flate2::Decompress>),
-    Zstd(Box<Decoder<'static>>),
-}
-
-/// What one step of unpacking did.
-struct Step {
-    read: usize,
-    written: usize,
-    is_end: bool,
-}
-
 impl<R: Read> Members<R> {
     /// The members of `raw`, which is packed as `packing` says; if that has no members of its own, all of it is one.
     pub fn new(raw: R, packing: Packing, limits: Limits) -> io::Result<Self> {
-        let unpacker = match packing {
-            Packing::Gzip => Unpacker::Gzip(Box::new(flate2::Decompress::new_gzip(15))),
-            Packing::Zstd => Unpacker::Zstd(Box::new(Decoder::new()?)),
-            _ => Unpacker::Stored,
-        };
         let mut members = Self {
             raw,
-            unpacker,
+            unpacker: Unpacker::new(packing)?,
             limits,
             buffer: Vec::new(),
             chunk: vec![0; CHUNK_BYTES].into(),
@@ -95,7 +73,7 @@ impl<R: Read> Members<R> {
         }
         self.member.start = self.member.end;
         // Padding with zeros is common on tapes and in the cloud.
-        while !matches!(self.unpacker, Unpacker::Stored) {
+        while !self.unpacker.is_stored() {
             if self.member.end == self.buffer.len() && !self.read_ahead()? {
                 return Ok(false);
             }
@@ -119,16 +97,12 @@ impl<R: Read> Members<R> {
     pub fn unpack(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
         while self.state == State::Within {
             if self.member.end == self.buffer.len() && !self.read_ahead()? {
-                return match self.unpacker {
-                    Unpacker::Stored => {
-                        self.state = State::Ended;
-                        Ok(false)
-                    }
-                    _ => Err(io::Error::new(
-                        io::ErrorKind::UnexpectedEof,
-                        "the file ends within a packed member",
-                    )),
-                };
+                if !self.unpacker.is_stored() {
+                    let message = "the file ends within a packed member";
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+                }
+                self.state = State::Ended;
+                return Ok(false);
             }
             let step = self.unpacker.step(&self.buffer[self.member.end..], &mut self.chunk)?;
             out.extend_from_slice(&self.chunk[..step.written]);
@@ -137,7 +111,7 @@ impl<R: Read> Members<R> {
             if step.is_end {
                 self.state = State::Ended;
             }
-            if !matches!(self.unpacker, Unpacker::Stored) {
+            if !self.unpacker.is_stored() {
                 let packed = self.gone_bytes + self.member.len() as u64;
                 self.limits.check_unpacking(packed, self.unpacked_bytes).map_err(io::Error::other)?;
             }
@@ -151,16 +125,12 @@ impl<R: Read> Members<R> {
     /// The packed bytes of the member, if it has ended, is packed, and is not too long to be kept.
     pub fn packed(&self) -> Option<&[u8]> {
         let is_complete = self.state == State::Ended && self.is_whole;
-        (is_complete && !matches!(self.unpacker, Unpacker::Stored)).then(|| &self.buffer[self.member.clone()])
+        (is_complete && !self.unpacker.is_stored()).then(|| &self.buffer[self.member.clone()])
     }
 
     /// After damage, goes to what looks like the start of another member; false if there is none.
     pub fn resync(&mut self) -> io::Result<bool> {
-        let magic = match self.unpacker {
-            Unpacker::Stored => return Ok(false),
-            Unpacker::Gzip(_) => GZIP,
-            Unpacker::Zstd(_) => ZSTD,
-        };
+        let Some(magic) = self.unpacker.magic() else { return Ok(false) };
         // A member that was cut off has swallowed the start of the next one.
         let mut from = if self.is_whole { self.member.start + 1 } else { self.member.end };
         loop {
@@ -191,18 +161,12 @@ impl<R: Read> Members<R> {
     fn start(&mut self) -> io::Result<()> {
         (self.is_whole, self.gone_bytes, self.unpacked_bytes) = (true, 0, 0);
         self.state = State::Within;
-        match &mut self.unpacker {
-            Unpacker::Stored => {}
-            // That it is gzip, not zlib, stays as it was made.
-            Unpacker::Gzip(decoder) => decoder.reset(true),
-            Unpacker::Zstd(decoder) => decoder.reinit()?,
-        }
-        Ok(())
+        self.unpacker.restart()
     }
 
     /// Reads more packed bytes; false at the end of the file.
     fn read_ahead(&mut self) -> io::Result<bool> {
-        let is_stored = matches!(self.unpacker, Unpacker::Stored);
+        let is_stored = self.unpacker.is_stored();
         if is_stored || self.member.len() > self.limits.record_bytes {
             self.is_whole = false;
             self.gone_bytes += self.member.len() as u64;
@@ -242,44 +206,9 @@ impl<R: Read> Members<R> {
             zstd::Decoder::with_buffer(&dictionary[..])?.take(limit).read_to_end(&mut unpacked)?;
             dictionary = unpacked;
         }
-        self.unpacker = Unpacker::Zstd(Box::new(Decoder::with_dictionary(&dictionary)?));
+        self.unpacker = Unpacker::with_dictionary(&dictionary)?;
         Ok(())
     }
-}
-
-impl Unpacker {
-    fn step(&mut self, packed: &[u8], out: &mut [u8]) -> io::Result<Step> {
-        match self {
-            Self::Stored => {
-                let bytes = packed.len().min(out.len());
-                out[..bytes].copy_from_slice(&packed[..bytes]);
-                Ok(Step { read: bytes, written: bytes, is_end: false })
-            }
-            Self::Gzip(decoder) => {
-                let (read, written) = (decoder.total_in(), decoder.total_out());
-                let status =
-                    decoder.decompress(packed, out, flate2::FlushDecompress::None).map_err(damaged)?;
-                let (read, written) = (decoder.total_in() - read, decoder.total_out() - written);
-                if read == 0 && written == 0 && status != flate2::Status::StreamEnd {
-                    return Err(damaged("it makes no progress"));
-                }
-                let is_end = status == flate2::Status::StreamEnd;
-                Ok(Step { read: read as usize, written: written as usize, is_end })
-            }
-            Self::Zstd(decoder) => {
-                let status = decoder.run_on_buffers(packed, out).map_err(damaged)?;
-                Ok(Step {
-                    read: status.bytes_read,
-                    written: status.bytes_written,
-                    is_end: status.remaining == 0,
-                })
-            }
-        }
-    }
-}
-
-fn damaged(reason: impl std::fmt::Display) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("a packed member is damaged ({reason})"))
 }
 
 fn read_some(raw: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {

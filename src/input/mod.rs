@@ -16,4 +16,5 @@ pub mod parquet;
 pub mod rows;
 pub mod source;
 pub mod text;
+mod unpacker;
 pub mod warc;

@@ -1,19 +1,17 @@
-//! The reader of crawl archives: WARC, and WET, which is WARC with texts in it.
+//! The cutter of crawl archives.
 //!
-//! Comes in: a stream of records, stored or packed record by record. Goes out: [`Record`]s with their bytes unchanged,
-//! and on demand the [`Page`] in each. After a damaged record reading goes on at the next.
+//! Comes in: a stream of records, stored or packed record by record. Goes out: [`Record`]s with their bytes unchanged;
+//! after a damaged one, the next that can be found.
 
-use std::borrow::Cow;
 use std::io::Read;
-use std::ops::Range;
 
 use memchr::memmem;
 
+use super::record::{Record, field};
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::http::{self, ContentType};
 use crate::input::limits::Limits;
 use crate::input::members::Members;
-use crate::input::page::{self, Format, Id, Page, SNIFFED_BYTES, Unreadable};
+use crate::input::page::{Id, Unreadable};
 use crate::input::source::Packing;
 
 /// What every record starts with.
@@ -22,19 +20,6 @@ const MAGIC: &[u8] = b"WARC/";
 const NEXT: &[u8] = b"\nWARC/";
 /// The most bytes of a record's header.
 const MOST_HEAD_BYTES: usize = 1 << 20;
-
-/// One record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    /// Its number in the file, from 1.
-    pub number: u64,
-    /// All of it: header, block, and the line ends after it.
-    pub bytes: Vec<u8>,
-    /// The same as it was packed, if it was packed by itself.
-    pub packed: Option<Vec<u8>>,
-    head: Range<usize>,
-    block: Range<usize>,
-}
 
 /// The records of a crawl archive. One record is held at a time.
 pub struct Records<R> {
@@ -259,94 +244,6 @@ impl<R: Read> Iterator for Records<R> {
     }
 }
 
-impl Record {
-    /// The value of the header's field `name`, whatever the case of its letters.
-    pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        field(&self.bytes[self.head.clone()], name)
-    }
-
-    /// What follows the header.
-    pub fn block(&self) -> &[u8] {
-        &self.bytes[self.block.clone()]
-    }
-
-    /// The record's own name, or its number if it has none.
-    pub fn id(&self) -> Id {
-        let named = self.field("warc-record-id");
-        named.map_or_else(|| Id::from_text(&self.number.to_string()), |id| Id::from_text(&id))
-    }
-
-    /// What the record is about.
-    pub fn url(&self) -> Option<String> {
-        let url = self.field("warc-target-uri")?;
-        // wget puts it in angle brackets, as an early draft of the standard had it.
-        let bare = url.strip_prefix('<').and_then(|url| url.strip_suffix('>'));
-        Some(bare.unwrap_or(&url).to_owned())
-    }
-
-    /// Whether the record tells of the archive as a whole, and so belongs to any part of it.
-    pub fn is_about_the_archive(&self) -> bool {
-        self.is_of_type("warcinfo")
-    }
-
-    /// Whether the record holds something that was fetched, or its text: not a request, nor what is said about it.
-    pub fn holds_content(&self) -> bool {
-        ["response", "resource", "conversion"].iter().any(|name| self.is_of_type(name))
-    }
-
-    fn is_of_type(&self, name: &str) -> bool {
-        self.field("warc-type").is_some_and(|found| found.eq_ignore_ascii_case(name))
-    }
-
-    /// What the record was sent as, and what was sent; none if it holds no content.
-    fn content(&self, limits: &Limits) -> Result<Option<http::Response<'_>>> {
-        if !self.holds_content() {
-            return Ok(None);
-        }
-        let is_response = self.is_of_type("response");
-        let content_type = self.field("content-type").and_then(|value| ContentType::parse(&value));
-        let is_http = content_type.as_ref().is_some_and(|kind| kind.mime == "application/http");
-        if is_http || (is_response && content_type.is_none() && self.block().starts_with(b"HTTP/")) {
-            return http::read(self.block(), limits).map(Some);
-        }
-        Ok(Some(http::Response { content_type, body: Cow::Borrowed(self.block()) }))
-    }
-}
-
-/// Reads the page in a record; none if the record holds none: one about the crawl, or content that is neither HTML nor
-/// plain text.
-///
-/// ```
-/// use pagesieve::input::{limits::Limits, source::Packing, warc};
-/// let archive = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nIt rained.\r\n\r\n";
-/// let limits = Limits::default();
-/// let record = warc::Records::new(&archive[..], Packing::Stored, &limits)?.next().unwrap().unwrap();
-/// let page = warc::read(&record, &limits).unwrap().unwrap();
-/// assert_eq!(page.document.block(0).text(), "It rained.");
-/// # Ok::<(), std::io::Error>(())
-/// ```
-///
-/// # Errors
-/// If its HTTP response or its body cannot be read, or the page breaks a limit.
-pub fn read(record: &Record, limits: &Limits) -> std::result::Result<Option<Page>, Unreadable> {
-    let unreadable = |error: Error| Unreadable { id: record.id(), error: error.in_record(record.number) };
-    let Some(content) = record.content(limits).map_err(unreadable)? else { return Ok(None) };
-    let head = &content.body[..content.body.len().min(SNIFFED_BYTES)];
-    let is_html = match content.content_type.as_ref().map(|kind| kind.mime.as_str()) {
-        Some("text/html" | "application/xhtml+xml") => true,
-        Some("text/plain") => false,
-        None if !content.body.is_empty() => Format::sniff(head) == Format::Html,
-        _ => return Ok(None),
-    };
-    if page::refuse_binary(head).is_err() {
-        return Ok(None);
-    }
-    let charset = content.content_type.as_ref().and_then(|kind| kind.charset.as_deref());
-    let document = page::read_labelled(&content.body, is_html, charset);
-    limits.check(&document).map_err(unreadable)?;
-    Ok(Some(Page { id: record.id(), url: record.url(), document }))
-}
-
 /// Where the first blank line in `bytes` ends, looked for from `from` on.
 fn blank_line(bytes: &[u8], from: usize) -> Option<usize> {
     for at in memchr::memchr_iter(b'\n', &bytes[from..]).map(|offset| from + offset) {
@@ -357,24 +254,6 @@ fn blank_line(bytes: &[u8], from: usize) -> Option<usize> {
         if after.starts_with(b"\r\n") {
             return Some(at + 3);
         }
-    }
-    None
-}
-
-/// The value of a field in a header, lines that go on with white space joined.
-fn field<'a>(head: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
-    let mut lines = head.split(|byte| *byte == b'\n').skip(1).peekable();
-    while let Some(line) = lines.next() {
-        let Some(colon) = memchr::memchr(b':', line) else { continue };
-        if !line[..colon].trim_ascii().eq_ignore_ascii_case(name.as_bytes()) {
-            continue;
-        }
-        let mut value = String::from_utf8_lossy(line[colon + 1..].trim_ascii());
-        while let Some(more) = lines.next_if(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
-            let more = String::from_utf8_lossy(more.trim_ascii());
-            value = Cow::Owned(format!("{value} {more}"));
-        }
-        return Some(value);
     }
     None
 }
