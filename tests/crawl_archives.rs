@@ -177,6 +177,43 @@ fn what_is_cut_off_at_the_end_is_reported() {
     assert!(cut.len() == 2 && cut[1].contains("does not end"), "{cut:?}");
 }
 
+/// What is read behind every record from the bytes behind its mark, and how many marks there were.
+fn goes_on_from_every_mark(archive: &[u8]) -> usize {
+    let (packing, limits) = (Packing::sniff(archive), Limits { record_bytes: 2000, ..Limits::default() });
+    let told = |record: Result<Record, Unreadable>| {
+        record.map_err(|unreadable| (unreadable.id.to_string(), unreadable.error.to_string()))
+    };
+    let all: Vec<_> = read_within(archive, &limits).into_iter().map(told).collect();
+    let mut marks = 0;
+    for passed in 0..=all.len() {
+        let mut records = Records::new(archive, packing, &limits).unwrap();
+        assert_eq!(records.by_ref().take(passed).count(), passed);
+        if let Some(mark) = records.mark() {
+            marks += 1;
+            let behind = &archive[mark.bytes as usize..];
+            let rest: Vec<_> = Records::after(mark, behind, packing, &limits).unwrap().map(told).collect();
+            assert_eq!(rest, all[passed..]);
+        }
+    }
+    marks
+}
+
+#[test]
+fn reading_goes_on_from_any_mark() {
+    let wrong = String::from_utf8(text("wrong")).unwrap().replace("Length: 5", "Length: 3").into_bytes();
+    let records = [text("one"), wrong, text(&"long".repeat(1000)), text("four"), text("five")];
+    assert_eq!(goes_on_from_every_mark(&records.concat()), 6);
+    let members: Vec<_> = records.iter().map(|record| gzip(record)).collect();
+    // None before the first, nor behind the damaged one, where the next was unpacked already.
+    assert_eq!(goes_on_from_every_mark(&members.concat()), 4);
+    let damaged = [&members[0][..], &members[3][..members[3].len() - 5], &members[3], &members[4]].concat();
+    assert!(goes_on_from_every_mark(&damaged) >= 3);
+    let frames: Vec<_> = records.iter().map(|record| zstd::bulk::compress(record, 3).unwrap()).collect();
+    assert!(goes_on_from_every_mark(&frames.concat()) >= 4);
+    // Only around a member of several records is there a place to go on from.
+    assert_eq!(goes_on_from_every_mark(&gzip(&[text("one"), text("two")].concat())), 1);
+}
+
 #[test]
 fn records_beyond_the_limit_are_passed_over() {
     let archive = [text("one"), text(&"long ".repeat(60_000)), text("three")];

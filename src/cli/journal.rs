@@ -123,7 +123,7 @@ mod tests {
 
     fn checkpoint(record: u64) -> Checkpoint {
         let parts = vec![Part { beside: "x".into(), bytes: 10 * record }];
-        let place = Place { file: 0, record };
+        let place = Place { file: 0, record, mark: None };
         Checkpoint { task: 7, place, parts, counts: Counts::default(), state: "{}".into(), check: 0 }
     }
 

@@ -215,9 +215,10 @@ impl Run {
             super::note(&format!("pagesieve: going on after {} records", counts.read + counts.skipped));
         }
 
-        let new = || Inputs::new(shard.files.clone(), self.reading.clone(), Arc::default());
-        let mut inputs =
-            self.opened.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(new);
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut inputs = opened
+            .filter(|_| place == Place::default())
+            .unwrap_or_else(|| Inputs::new(shard.files.clone(), self.reading.clone(), Arc::default()));
         let progress = Progress::new(self.show, self.is_terminal, inputs.read_bytes(), shard.bytes());
         inputs.skip_to(place)?;
         let journal = journal.map(|journal| (journal, task));

@@ -75,7 +75,9 @@ impl Shard {
     pub fn journal(&self) -> Result<Option<Journal>> {
         let Some(output) = &self.output else { return Ok(None) };
         let is_device = std::fs::metadata(output).is_ok_and(|output| !output.is_file());
-        if is_device || self.files.iter().any(|file| file == Path::new(source::STDIN)) {
+        // What came through a pipe cannot be read again.
+        let is_pipe = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|file| !file.is_file());
+        if is_device || self.files.iter().any(|file| file == Path::new(source::STDIN) || is_pipe(file)) {
             return Ok(None);
         }
         if let (Some(_), Some(folder)) = (&self.name, output.parent()) {

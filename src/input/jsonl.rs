@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::limits::Limits;
 use crate::input::lines::{Outcome, read_line};
+use crate::input::mark::Mark;
 use crate::input::page::{Id, Page, Unreadable};
 use crate::input::{html, text};
 
@@ -51,8 +52,7 @@ pub struct Line {
 pub struct Lines<R> {
     input: R,
     limits: Limits,
-    number: u64,
-    record: u64,
+    mark: Mark,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -63,7 +63,17 @@ impl<R: BufRead> Lines<R> {
 
     /// The lines of `input`, of which those beyond `limits` are errors.
     pub fn within(input: R, limits: &Limits) -> Self {
-        Self { input, limits: *limits, number: 0, record: 0 }
+        Self::after(Mark::default(), input, limits)
+    }
+
+    /// The lines of a file behind `mark`, of which `input` gives the bytes behind it.
+    pub fn after(mark: Mark, input: R, limits: &Limits) -> Self {
+        Self { input, limits: *limits, mark }
+    }
+
+    /// The place behind the last line.
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 }
 
@@ -77,18 +87,19 @@ impl<R: BufRead> Iterator for Lines<R> {
             let mut bytes = Vec::new();
             let outcome = read_line(&mut self.input, &mut bytes, self.limits.line_bytes);
             let failed = |lines: &Self, error: Error| {
-                let id = Id::from_text(&(lines.record + 1).to_string());
-                Some(Err(Unreadable { id, error: error.on_line(lines.number + 1) }))
+                let id = Id::from_text(&(lines.mark.records + 1).to_string());
+                Some(Err(Unreadable { id, error: error.on_line(lines.mark.lines + 1) }))
             };
             match outcome {
                 Ok(Outcome::End) => return None,
-                Ok(Outcome::Read) => self.number += 1,
-                Ok(Outcome::TooLong) => {
+                Ok(Outcome::Read) => self.mark.lines += 1,
+                Ok(Outcome::TooLong(gone_bytes)) => {
                     let limit = self.limits.line_bytes;
                     let message = format!("the line is longer than the limit of {limit} bytes (--max-line)");
                     let unreadable = failed(self, Error::new(ErrorKind::Limit, message));
-                    self.number += 1;
-                    self.record += 1;
+                    self.mark.bytes += (bytes.len() + gone_bytes) as u64;
+                    self.mark.lines += 1;
+                    self.mark.records += 1;
                     return unreadable;
                 }
                 Err(error) => {
@@ -96,9 +107,10 @@ impl<R: BufRead> Iterator for Lines<R> {
                     return failed(self, Error::new(ErrorKind::Io, message));
                 }
             }
+            self.mark.bytes += bytes.len() as u64;
             if !bytes.trim_ascii().is_empty() {
-                self.record += 1;
-                return Some(Ok(Line { number: self.number, record: self.record, bytes }));
+                self.mark.records += 1;
+                return Some(Ok(Line { number: self.mark.lines, record: self.mark.records, bytes }));
             }
         }
     }
@@ -285,6 +297,26 @@ mod tests {
         let unreadable = lines.next().unwrap().unwrap_err();
         assert_eq!((unreadable.id.to_json(), unreadable.error.line()), ("\"2\"", Some(2)));
         assert_eq!(lines.next().unwrap().unwrap().record, 3);
+    }
+
+    #[test]
+    fn reading_goes_on_from_any_mark() {
+        let stream = b"{\"a\":1}\n\n{\"a\":1234567}\r\n \n{\"a\":2}\n{\"a\":3}";
+        let limits = Limits { line_bytes: 10, ..Limits::default() };
+        let rest = |lines: Lines<&[u8]>| {
+            let told = |line: std::result::Result<Line, Unreadable>| {
+                line.map(|line| (line.number, line.record, line.bytes)).map_err(|line| line.error.to_string())
+            };
+            lines.map(told).collect::<Vec<_>>()
+        };
+        let all = rest(Lines::within(&stream[..], &limits));
+        assert_eq!(all.len(), 4);
+        for passed in 0..=all.len() {
+            let mut lines = Lines::within(&stream[..], &limits);
+            assert_eq!(lines.by_ref().take(passed).count(), passed);
+            let mark = lines.mark();
+            assert_eq!(rest(Lines::after(mark, &stream[mark.bytes as usize..], &limits)), all[passed..]);
+        }
     }
 
     #[test]

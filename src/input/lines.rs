@@ -9,8 +9,8 @@ use std::io::{self, BufRead, Read};
 pub(super) enum Outcome {
     /// It was added, with its line feed if it had one.
     Read,
-    /// It was too long; what was not added is gone.
-    TooLong,
+    /// It was too long; what was not added, so many bytes, is gone.
+    TooLong(usize),
     /// There was no more line.
     End,
 }
@@ -25,8 +25,7 @@ pub(super) fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>, limit: usi
     if read as u64 <= room || line.ends_with(b"\n") {
         return Ok(Outcome::Read);
     }
-    input.skip_until(b'\n')?;
-    Ok(Outcome::TooLong)
+    Ok(Outcome::TooLong(input.skip_until(b'\n')?))
 }
 
 #[cfg(test)]
@@ -41,7 +40,7 @@ mod tests {
             (read_line(&mut input, &mut line, 5).unwrap(), line)
         };
         assert_eq!(read(), (Outcome::Read, b"12345\n".to_vec()));
-        assert_eq!(read().0, Outcome::TooLong);
+        assert_eq!(read(), (Outcome::TooLong(1), b"123456".to_vec()));
         assert_eq!(read(), (Outcome::Read, b"\n".to_vec()));
         assert_eq!(read(), (Outcome::Read, b"12345".to_vec()));
         assert_eq!(read().0, Outcome::End);

@@ -27,6 +27,10 @@ pub(super) struct Members<R> {
     buffer: Vec<u8>,
     /// What was unpacked last; records are small, and to clear so much for each would take longer than to unpack it.
     chunk: Box<[u8]>,
+    /// The bytes of the file before `buffer`.
+    gone_before: u64,
+    /// Whether the members need what stands in front of them.
+    has_dictionary: bool,
     /// The member's packed bytes so far.
     member: Range<usize>,
     /// Whether `member` has all of them: of long members the first ones are let go.
@@ -53,6 +57,8 @@ impl<R: Read> Members<R> {
             limits,
             buffer: Vec::new(),
             chunk: vec![0; CHUNK_BYTES].into(),
+            gone_before: 0,
+            has_dictionary: false,
             member: 0..0,
             is_whole: true,
             gone_bytes: 0,
@@ -142,7 +148,7 @@ impl<R: Read> Members<R> {
             }
             let kept = (self.buffer.len() - from).min(magic.len() - 1);
             self.member = self.buffer.len() - kept..self.buffer.len() - kept;
-            self.buffer.drain(..self.member.start);
+            self.forget(self.member.start);
             self.member = 0..0;
             from = 0;
             let before = self.buffer.len();
@@ -150,11 +156,28 @@ impl<R: Read> Members<R> {
             let read = read_some(&mut self.raw, &mut self.buffer[before..])?;
             self.buffer.truncate(before + read);
             if read == 0 {
-                self.buffer.clear();
+                self.forget(self.buffer.len());
                 self.state = State::Ended;
                 return Ok(false);
             }
         }
+    }
+
+    /// How many bytes of the file were unpacked, if the members behind can be unpacked without them: at the end of a
+    /// member, or anywhere in a file that is stored.
+    pub fn passed_bytes(&self) -> Option<u64> {
+        let is_between = self.unpacker.is_stored() || self.state == State::Ended;
+        (is_between && !self.has_dictionary).then(|| self.gone_before + self.member.end as u64)
+    }
+
+    /// Whether nothing is packed, and the bytes of the file are those of the records.
+    pub fn are_stored(&self) -> bool {
+        self.unpacker.is_stored()
+    }
+
+    fn forget(&mut self, bytes: usize) {
+        self.buffer.drain(..bytes);
+        self.gone_before += bytes as u64;
     }
 
     /// A member starts where the last one ended.
@@ -172,7 +195,7 @@ impl<R: Read> Members<R> {
             self.gone_bytes += self.member.len() as u64;
             self.member.start = self.member.end;
         }
-        self.buffer.drain(..self.member.start);
+        self.forget(self.member.start);
         self.member = 0..self.member.len();
         let before = self.buffer.len();
         self.buffer.resize(before + CHUNK_BYTES, 0);
@@ -199,7 +222,8 @@ impl<R: Read> Members<R> {
             }
         }
         let mut dictionary = self.buffer[8..8 + size].to_vec();
-        self.buffer.drain(..8 + size);
+        self.forget(8 + size);
+        self.has_dictionary = true;
         if dictionary.starts_with(ZSTD) {
             let mut unpacked = Vec::new();
             let limit = self.limits.record_bytes as u64;
@@ -264,11 +288,14 @@ mod tests {
             let parts = ["one".to_owned(), String::new(), "three ".repeat(20_000)];
             let packed: Vec<Vec<u8>> = parts.iter().map(|part| pack(part.as_bytes())).collect();
             let mut members = members([&packed.concat()[..], &[0; 100]].concat(), packing);
+            let mut passed = 0;
             for (part, packed) in parts.iter().zip(&packed) {
                 assert!(members.next_member().unwrap());
                 assert_eq!(members.packed(), None);
                 assert_eq!(&whole(&mut members).unwrap(), part);
                 assert_eq!(members.packed(), Some(&packed[..]));
+                passed += packed.len() as u64;
+                assert_eq!(members.passed_bytes(), Some(passed));
             }
             assert!(!members.next_member().unwrap());
         }
@@ -320,6 +347,7 @@ mod tests {
             for sample in &samples {
                 assert!(members.next_member().unwrap());
                 assert_eq!(whole(&mut members).unwrap().as_bytes(), sample);
+                assert_eq!(members.passed_bytes(), None);
             }
             assert!(!members.next_member().unwrap());
         }

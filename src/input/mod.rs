@@ -9,6 +9,7 @@ mod http;
 pub mod jsonl;
 pub mod limits;
 mod lines;
+pub mod mark;
 mod members;
 pub mod page;
 #[cfg(feature = "parquet")]

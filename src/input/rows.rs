@@ -80,7 +80,7 @@ impl<R: BufRead> Rows<R> {
                 continue;
             }
             self.record += 1;
-            if outcome == Outcome::TooLong {
+            if matches!(outcome, Outcome::TooLong(_)) {
                 let message = format!(
                     "the row is longer than the limit of {} bytes (--max-line)",
                     self.limits.line_bytes
@@ -235,10 +235,10 @@ fn read_row(
             // A quote that is never closed ends with the table.
             Outcome::End if !bytes.is_empty() => return Ok(Outcome::Read),
             Outcome::End => return Ok(Outcome::End),
-            Outcome::Read | Outcome::TooLong => *line += 1,
+            Outcome::Read | Outcome::TooLong(_) => *line += 1,
         }
         quotes.pass(&bytes[from..], delimiter);
-        if outcome == Outcome::TooLong || !quotes.is_open {
+        if matches!(outcome, Outcome::TooLong(_)) || !quotes.is_open {
             return Ok(outcome);
         }
     }

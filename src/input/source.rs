@@ -4,7 +4,7 @@
 //! bzip2 or xz, and held to [`Limits`].
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,6 +91,23 @@ pub struct Source {
 pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     let failed = |error| Error::io(path, "read it", error);
     Source::open(path)?.unpacked(&Limits::default()).map_err(failed)
+}
+
+/// Opens the file at `path` behind its first `bytes`, as it is packed. They are added to `read_bytes`, as
+/// are those that are read.
+///
+/// # Errors
+/// If it cannot be opened or read, or is no file.
+pub fn open_after(bytes: u64, path: &Path, read_bytes: &Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>> {
+    let open = || {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(bytes))?;
+        Ok(file)
+    };
+    let file = open().map_err(|error| Error::io(path, "read it", error))?;
+    read_bytes.fetch_add(bytes, Ordering::Relaxed);
+    let counted = Counted { inner: file, bytes: Arc::clone(read_bytes) };
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, counted)))
 }
 
 impl Source {

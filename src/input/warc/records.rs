@@ -10,6 +10,7 @@ use memchr::memmem;
 use super::record::{Record, field};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::limits::Limits;
+use crate::input::mark::Mark;
 use crate::input::members::Members;
 use crate::input::page::{Id, Unreadable};
 use crate::input::source::Packing;
@@ -28,6 +29,8 @@ pub struct Records<R> {
     /// Unpacked bytes; those before `from` are used up.
     buffer: Vec<u8>,
     from: usize,
+    /// Where in the file reading started.
+    start: Mark,
     number: u64,
     /// Whether no record of the member was read yet.
     is_first_of_member: bool,
@@ -43,16 +46,36 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// If the first bytes, such as a dictionary of zstd, cannot be read.
     pub fn new(raw: R, packing: Packing, limits: &Limits) -> std::io::Result<Self> {
+        Self::after(Mark::default(), raw, packing, limits)
+    }
+
+    /// The records of a file behind `mark`, of which `raw` gives the bytes behind it.
+    ///
+    /// # Errors
+    /// As [`Records::new`].
+    pub fn after(mark: Mark, raw: R, packing: Packing, limits: &Limits) -> std::io::Result<Self> {
         Ok(Self {
             members: Members::new(raw, packing, *limits)?,
             limits: *limits,
             buffer: Vec::new(),
             from: 0,
-            number: 0,
+            start: mark,
+            number: mark.records,
             is_first_of_member: true,
             is_damaged: false,
             is_done: false,
         })
+    }
+
+    /// The place behind the last record; none if what follows cannot be unpacked without what comes before, as within a
+    /// member of gzip that holds several records.
+    pub fn mark(&self) -> Option<Mark> {
+        let ahead = (self.buffer.len() - self.from) as u64;
+        let passed = self.members.passed_bytes()?;
+        if ahead > 0 && !self.members.are_stored() {
+            return None;
+        }
+        Some(Mark { bytes: self.start.bytes + passed - ahead, lines: 0, records: self.number })
     }
 
     fn read(&mut self) -> Result<Option<Record>> {
