@@ -229,8 +229,9 @@ impl Model {
     }
 }
 
-/// What it is worth to boilerplate that a block stands on many pages of its site. Set by judgement: sites are not labelled
-/// as such in any training data.
+/// What it is worth to boilerplate that a block stands on many pages of its site. A judgement, fitted to nothing: as much as
+/// to outweigh all but the surest of other evidence. `eval --site --site-pages 5` measures it; docs/pipelines.md has the
+/// figures.
 const RECURRING_LOGIT: f32 = 8.0;
 
 /// What a block without a letter or digit is worth to boilerplate, whatever stands around it: separators are furniture by

@@ -63,12 +63,16 @@ impl Sites {
         }
     }
 
+    /// How many pages were counted of the site that `url` is of.
+    pub fn pages(&self, url: Option<&str>) -> u32 {
+        self.pages.get(&site(url)).copied().unwrap_or(0)
+    }
+
     /// Which blocks of a page that came from `url` recur on its site. The page's own headline is never one of them: it
     /// recurs in lists of headlines.
     pub fn recurring(&self, document: &Document, url: Option<&str>) -> Vec<bool> {
         let site = site(url);
-        let pages = self.pages.get(&site).copied().unwrap_or(0);
-        let least = FEWEST_PAGES.max(pages / ONE_IN);
+        let least = FEWEST_PAGES.max(self.pages(url) / ONE_IN);
         let blocks = hashes(site, document).zip(document.blocks());
         let recurs = |hash: u64| self.blocks.get(&hash).is_some_and(|seen| *seen >= least);
         blocks.map(|(hash, block)| !block.is_headline() && recurs(hash)).collect()
@@ -119,6 +123,7 @@ mod tests {
             .for_each(|page| sites.add(&Sightings::of(page, None)));
         assert_eq!(sites.recurring(&pages[1], None), [false, false, false, true, true]);
         assert_eq!(sites.recurring(&index, None), [true]);
+        assert_eq!((sites.pages(None), sites.pages(Some("a.test"))), (110, 0));
         assert_eq!(Sites::default().recurring(&index, None), [false]);
     }
 }

@@ -139,6 +139,11 @@ impl Record {
         self.url.as_deref()
     }
 
+    /// The address whose host is the page's site: its own, or that of the site alone.
+    pub fn site(&self) -> Option<&str> {
+        self.url.as_deref().or(self.domain.as_deref())
+    }
+
     /// The code of its language.
     pub fn language(&self) -> Option<&str> {
         self.lang.as_deref()

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Facts, Features};
 use crate::label::{Label, LabelSet, Labels};
 use crate::labelled::LabelNames;
+use crate::site::Sites;
 
 /// Page formats are measured only where whoever gave them was as sure as this.
 const LEAST_CONFIDENCE: f64 = 0.9;
@@ -24,6 +25,8 @@ const LEAST_CONFIDENCE: f64 = 0.9;
 #[derive(Debug)]
 pub struct Evaluator<'c, 'm> {
     classifier: &'c Classifier<'m>,
+    /// What recurs on the sites of the pages, if that is to be known.
+    sites: Option<&'c Sites>,
     /// [`CORPUS_LABELS`] in the model.
     corpus_labels: [Label; CORPUS_LABELS.len()],
     /// The model's labels, numbered as in the model.
@@ -95,7 +98,13 @@ impl<'c, 'm> Evaluator<'c, 'm> {
         }
         let find = |name: &str| labels.find(name).ok_or_else(|| lacks(labels, name));
         let [news, listicle, boilerplate] = CORPUS_LABELS.map(find);
-        Ok(Self { classifier, corpus_labels: [news?, listicle?, boilerplate?], names })
+        Ok(Self { classifier, sites: None, corpus_labels: [news?, listicle?, boilerplate?], names })
+    }
+
+    /// The same, but blocks that recur on a site are taken as likely boilerplate.
+    #[must_use]
+    pub fn on_sites(self, sites: &'c Sites) -> Self {
+        Self { sites: Some(sites), ..self }
     }
 
     /// Classifies the page of a record.
@@ -106,7 +115,12 @@ impl<'c, 'm> Evaluator<'c, 'm> {
         let labelled = record.labelled(&mut self.names.clone())?;
         let document = record.document();
         let labels = labelled.map(|page| page.labels).filter(|labels| labels.len() == document.len());
-        let analysis = self.classifier.classify(&document);
+        let analysis = match self.sites {
+            None => self.classifier.classify(&document),
+            Some(sites) => {
+                self.classifier.classify_on_site(&document, &sites.recurring(&document, record.site()))
+            }
+        };
         Ok(Judged { evaluator: self, record, document, analysis, labels: labels.unwrap_or_default() })
     }
 

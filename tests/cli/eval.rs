@@ -36,6 +36,37 @@ fn figure(results: &Value, task: &str, set: &str, name: &str) -> Option<f64> {
 }
 
 #[test]
+fn pages_are_measured_as_of_their_site() {
+    let plea = "The harbour paper has told the stories of this coast since 1921, and its readers have paid for all of them.";
+    let page = |site: &str, n: usize| {
+        let story = format!(
+            "The council of ward {n} voted on Monday to close the bridge for {n} weeks, the mayor told reporters."
+        );
+        let html = format!(
+            "<title>Bridge {n}</title><article><h1>Bridge {n}</h1><p>{story}</p><p>{plea}</p></article>"
+        );
+        let page = serde_json::json!({
+            "id": format!("{site}/{n}"), "url": format!("http://{site}/{n}"), "domain": site, "lang": "en",
+            "html": html, "gold_text": story, "content": "news",
+        });
+        format!("{page}\n")
+    };
+    let large: String = (1..=5).map(|n| page("large.test", n)).collect();
+    let folder = Folder::new();
+    folder.write("dev-site.jsonl", large + &page("small.test", 1));
+    let f1 = |arguments: &[&str]| {
+        let arguments = [&["eval", "--corpus", ".", "--format", "json"], arguments].concat();
+        let results: Value = serde_json::from_str(&folder.run(&arguments).expect(0).text()).unwrap();
+        let pages = results["measurements"].as_array().unwrap()[0]["pages"].as_u64().unwrap();
+        (pages, figure(&results, "article-text", "dev-site", "f1").unwrap())
+    };
+    let (all, without) = f1(&["--site-pages", "2"]);
+    let (same, with) = f1(&["--site-pages", "2", "--site"]);
+    assert_eq!((all, same, f1(&["--site"]).0), (5, 5, 6));
+    assert!(with > without + 0.1, "{with} {without}");
+}
+
+#[test]
 fn a_corpus_is_measured_task_by_task() {
     let folder = Folder::new();
     let text = eval(&folder, &[]).expect(0).text();

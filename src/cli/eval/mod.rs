@@ -17,7 +17,7 @@ use super::failure::{Failure, Result};
 use super::held_out::Training;
 use super::output::{Output, ReportFormat};
 use super::settings::Settings;
-use reading::Reading;
+use reading::{CountedSites, Reading};
 use results::{Results, read_results};
 
 const EXAMPLES: &str = "\
@@ -25,6 +25,7 @@ Examples:
   pagesieve eval held-out.csv
   pagesieve eval held-out/ --model mine.model --format json
   pagesieve eval --corpus ../data --json today.json --compare yesterday.json
+  pagesieve eval --corpus ../data --site-pages 5 --site
   pagesieve eval --corpus ../data --set train- --folds 5 training-data/ --disagreements 50
 
 The CSV is the one that train reads; rows with several labels (\"news|listicle\") are not counted. Without a
@@ -51,6 +52,12 @@ pub struct Args {
     /// Break the figures down by source, language, length and era too
     #[arg(long)]
     detail: bool,
+    /// Take blocks that stand on many pages of their site as likely boilerplate, as `gate --site` does
+    #[arg(long)]
+    site: bool,
+    /// Measure only pages of sites with at least N pages in the files measured
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    site_pages: u32,
     /// Write the results of a corpus to this file too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -89,6 +96,8 @@ impl Args {
             ("--folds", self.folds.is_some()),
             ("--set", self.set.is_some()),
             ("--detail", self.detail),
+            ("--site", self.site),
+            ("--site-pages", self.site_pages > 0),
             ("--json", self.json.is_some()),
             ("--compare", self.compare.is_some()),
         ];
@@ -107,16 +116,17 @@ impl Args {
         let default = if self.folds.is_some() { corpus::TRAINING_FILES } else { corpus::DEVELOPMENT_FILES };
         let files = corpus::files(folder, self.set.as_deref().unwrap_or(default))?;
         let pool = settings.threads()?;
+        let count = || CountedSites::of(&pool, &files, self.site, self.site_pages);
+        let sites = (self.site || self.site_pages > 0).then(count).transpose()?;
+        let mut reading = Reading::new(&pool, self.disagreements).with_sites(sites.as_ref());
         let (reading, model) = match self.folds {
             None => {
                 let model = settings.load_model()?;
-                let mut reading = Reading::new(&pool, self.disagreements);
                 reading.read(&files, &model, |_| true)?;
                 (reading, Some(model))
             }
             Some(folds) => {
                 let training = Training::open(&self.paths, folder)?;
-                let mut reading = Reading::new(&pool, self.disagreements);
                 for fold in 0..usize::from(folds) {
                     let model = training.without(fold, folds.into())?;
                     reading.read(&files, &model, |record| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pagesieve::corpus::{self, Record};
 use pagesieve::evaluate::{Disagreement, Evaluator, PageScore, PageSet};
+use pagesieve::site::{Sightings, Sites};
 use pagesieve::{Classifier, Model};
 use rayon::ThreadPool;
 
@@ -17,6 +18,7 @@ use super::super::records::each_record;
 pub struct Reading<'p> {
     pool: &'p ThreadPool,
     most_disagreements: usize,
+    sites: Option<&'p CountedSites>,
     /// The sets, one a file.
     pub sets: Vec<PageSet>,
     /// Where model and labels contradict each other most surely.
@@ -24,10 +26,47 @@ pub struct Reading<'p> {
     unreadable: u64,
 }
 
+/// The sites of a corpus, and what they are counted for.
+pub struct CountedSites {
+    sites: Sites,
+    /// Whether what recurs on a site counts as likely boilerplate.
+    are_evidence: bool,
+    fewest_pages: u32,
+}
+
+impl CountedSites {
+    /// Counts the pages of `files`. Those of sites with fewer than `fewest_pages` are not to be measured.
+    pub fn of(pool: &ThreadPool, files: &[PathBuf], are_evidence: bool, fewest_pages: u32) -> Result<Self> {
+        let mut sites = Sites::default();
+        let sightings = |record: &Record| Ok(Some(Sightings::of(&record.document(), record.site())));
+        for file in files {
+            // What cannot be read is counted as such when it is read again.
+            each_record(pool, file, sightings, |page| sites.add(&page))?;
+        }
+        Ok(Self { sites, are_evidence, fewest_pages })
+    }
+
+    fn are_small(&self, record: &Record) -> bool {
+        self.sites.pages(record.site()) < self.fewest_pages
+    }
+}
+
 impl<'p> Reading<'p> {
     /// Nothing read yet. At most so many disagreements are kept of each kind.
     pub fn new(pool: &'p ThreadPool, most_disagreements: usize) -> Self {
-        Self { pool, most_disagreements, sets: Vec::new(), disagreements: Vec::new(), unreadable: 0 }
+        Self {
+            pool,
+            most_disagreements,
+            sites: None,
+            sets: Vec::new(),
+            disagreements: Vec::new(),
+            unreadable: 0,
+        }
+    }
+
+    /// The same, with what was counted of the sites.
+    pub fn with_sites(self, sites: Option<&'p CountedSites>) -> Self {
+        Self { sites, ..self }
     }
 
     /// Reads the records of `files` that `is_wanted` accepts and adds their scores.
@@ -38,13 +77,17 @@ impl<'p> Reading<'p> {
         is_wanted: impl Fn(&Record) -> bool + Sync,
     ) -> Result<()> {
         let classifier = Classifier::new(model);
-        let evaluator = Evaluator::new(&classifier)?;
+        let sites = self.sites;
+        let mut evaluator = Evaluator::new(&classifier)?;
+        if let Some(counted) = sites.filter(|counted| counted.are_evidence) {
+            evaluator = evaluator.on_sites(&counted.sites);
+        }
         let lists_disagreements = self.most_disagreements > 0;
         for file in files {
             let mut scores = Vec::new();
             let mut disagreements = std::mem::take(&mut self.disagreements);
             let score = |record: &Record| {
-                if !is_wanted(record) {
+                if !is_wanted(record) || sites.is_some_and(|sites| sites.are_small(record)) {
                     return Ok(None);
                 }
                 let judged = evaluator.judge(record)?;
