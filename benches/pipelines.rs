@@ -1,4 +1,4 @@
-//! Throughput of the readers of crawl archives, against that of unpacking alone.
+//! Throughput of the readers of crawl archives and tables, against that of unpacking alone.
 //!
 //! Comes in: archives made of the golden pages, or one that `PAGESIEVE_ARCHIVE` names. Goes out: bytes a second, of what is
 //! unpacked, for unpacking, for cutting into records, and for making pages of them.
@@ -89,5 +89,80 @@ fn readers(criterion: &mut Criterion) {
     }
 }
 
+/// The texts as a Parquet file, in row groups of a thousand, packed with zstd, as training corpora are published.
+#[cfg(feature = "parquet")]
+mod table {
+    use std::fs::File;
+    use std::hint::black_box;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    use criterion::{Criterion, Throughput};
+    use pagesieve::input::jsonl::Fields;
+    use pagesieve::input::limits::Limits;
+    use pagesieve::input::parquet::{Columns, Table, read};
+    use parquet::arrow::ArrowWriter;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::basic::{Compression, ZstdLevel};
+    use parquet::file::properties::WriterProperties;
+
+    use super::{LEAST_BYTES, support};
+
+    /// Writes the table, and gives the bytes of its texts.
+    fn write(path: &Path) -> u64 {
+        let pages = support::golden();
+        let text = |page: &support::Golden| {
+            page.document.blocks().map(|block| block.text().to_owned()).collect::<Vec<_>>().join("\n")
+        };
+        let once: Vec<String> = pages.iter().map(text).collect();
+        let bytes: usize = once.iter().map(String::len).sum();
+        let texts = || once.iter().cycle().take(once.len() * (LEAST_BYTES / bytes + 1));
+        let column = |strings: Vec<String>| Arc::new(StringArray::from(strings)) as ArrayRef;
+        let columns = [
+            ("id", column((0..texts().count()).map(|n| format!("<urn:x:{n}>")).collect())),
+            ("text", column(texts().cloned().collect())),
+        ];
+        let rows = RecordBatch::try_from_iter(columns).expect("the columns are of one length");
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_dictionary_enabled(false)
+            .set_max_row_group_row_count(Some(1000));
+        let file = File::create(path).expect("the folder can be written to");
+        let mut writer =
+            ArrowWriter::try_new(file, rows.schema(), Some(properties.build())).expect("the schema is plain");
+        writer.write(&rows).expect("the file can be written");
+        writer.close().expect("the file can be written");
+        texts().map(|text| text.len() as u64).sum()
+    }
+
+    pub fn tables(criterion: &mut Criterion) {
+        let folder = tempfile::tempdir().expect("there is a folder for it");
+        let path = folder.path().join("texts.parquet");
+        let mut group = criterion.benchmark_group("parquet");
+        group.throughput(Throughput::Bytes(write(&path))).sample_size(10);
+        group.measurement_time(Duration::from_secs(3));
+        let open =
+            || Table::open(&path, &Fields::default(), Columns::Needed).expect("the table is whole").flatten();
+        group.bench_function("parquet crate", |bencher| {
+            bencher.iter(|| {
+                let file = File::open(&path).expect("the table is there");
+                let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("the table is whole");
+                let batches = builder.build().expect("the table is whole");
+                batches.map(|batch| black_box(batch.expect("the table is whole")).num_rows()).sum::<usize>()
+            });
+        });
+        group.bench_function("rows", |bencher| bencher.iter(|| open().count()));
+        let limits = Limits::default();
+        group.bench_function("pages", |bencher| {
+            bencher.iter(|| open().filter_map(|row| read(&row, &limits).ok()).count());
+        });
+    }
+}
+
+#[cfg(feature = "parquet")]
+criterion_group!(benches, readers, table::tables);
+#[cfg(not(feature = "parquet"))]
 criterion_group!(benches, readers);
 criterion_main!(benches);
