@@ -3,7 +3,6 @@
 //! Comes in: a tag name. Goes out: its [`Tag`] with the traits that decide how it opens, closes and breaks text.
 
 use std::ops::BitOr;
-use std::sync::LazyLock;
 
 /// The traits of an element (WHATWG HTML, sections 13.2.4.2, 13.2.6.4 and 15.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,25 +202,39 @@ const KNOWN: [(&str, Traits); 131] = [
 const SLOTS: usize = 1024;
 
 /// The tag in each slot by hash, open addressing; 0 is free.
-static LOOKUP: LazyLock<[u8; SLOTS]> = LazyLock::new(|| {
+static LOOKUP: [u8; SLOTS] = {
     let mut slots = [0; SLOTS];
-    for (index, (name, _)) in KNOWN.iter().enumerate().skip(1) {
-        let mut slot = slot_of(name.as_bytes());
+    let mut index = 1;
+    while index < KNOWN.len() {
+        let mut slot = slot_of(KNOWN[index].0.as_bytes());
         while slots[slot] != 0 {
             slot = (slot + 1) % SLOTS;
         }
         slots[slot] = index as u8;
+        index += 1;
     }
     slots
-});
+};
 
-fn slot_of(name: &[u8]) -> usize {
-    let mut packed = [0; 8];
-    let kept = name.len().min(8);
-    packed[..kept].copy_from_slice(&name[..kept]);
-    let key = u64::from_le_bytes(packed) ^ (name.len() as u64) << 56;
+/// The slot to begin with, the same for upper and lower case.
+const fn slot_of(name: &[u8]) -> usize {
+    let mut key = 0_u64;
+    let mut at = 0;
+    while at < name.len() {
+        key = key.rotate_left(8) ^ (name[at] | 0x20) as u64;
+        at += 1;
+    }
     // Fibonacci hashing: the high bits of a product with 2^64 / golden ratio (Knuth, TAOCP 3, section 6.4).
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SLOTS.trailing_zeros())) as usize
+}
+
+/// Whether `name` is `known`, which is in lower case, in whatever case.
+const fn is_same(known: &[u8], name: &[u8]) -> bool {
+    let mut at = 0;
+    while at < known.len() && at < name.len() && known[at] == name[at].to_ascii_lowercase() {
+        at += 1;
+    }
+    at == known.len() && at == name.len()
 }
 
 impl Tag {
@@ -230,13 +243,53 @@ impl Tag {
     /// Any tag that is not in the table.
     pub const OTHER: Self = Self(0);
 
-    /// The tag with this lower-case name.
-    pub fn named(name: &str) -> Self {
-        let mut slot = slot_of(name.as_bytes());
+    pub const A: Self = Self::named("a");
+    pub const ADDRESS: Self = Self::named("address");
+    pub const BODY: Self = Self::named("body");
+    pub const BR: Self = Self::named("br");
+    pub const BUTTON: Self = Self::named("button");
+    pub const CAPTION: Self = Self::named("caption");
+    pub const DD: Self = Self::named("dd");
+    pub const DIV: Self = Self::named("div");
+    pub const DT: Self = Self::named("dt");
+    pub const FOREIGN_OBJECT: Self = Self::named("foreignobject");
+    pub const H1: Self = Self::named("h1");
+    pub const H2: Self = Self::named("h2");
+    pub const H3: Self = Self::named("h3");
+    pub const H4: Self = Self::named("h4");
+    pub const H5: Self = Self::named("h5");
+    pub const H6: Self = Self::named("h6");
+    pub const HEAD: Self = Self::named("head");
+    pub const HTML: Self = Self::named("html");
+    pub const LI: Self = Self::named("li");
+    pub const META: Self = Self::named("meta");
+    pub const OL: Self = Self::named("ol");
+    pub const OPTGROUP: Self = Self::named("optgroup");
+    pub const OPTION: Self = Self::named("option");
+    pub const P: Self = Self::named("p");
+    pub const PLAINTEXT: Self = Self::named("plaintext");
+    pub const PRE: Self = Self::named("pre");
+    pub const SCRIPT: Self = Self::named("script");
+    pub const SPAN: Self = Self::named("span");
+    pub const TABLE: Self = Self::named("table");
+    pub const TBODY: Self = Self::named("tbody");
+    pub const TD: Self = Self::named("td");
+    pub const TEMPLATE: Self = Self::named("template");
+    pub const TFOOT: Self = Self::named("tfoot");
+    pub const TH: Self = Self::named("th");
+    pub const THEAD: Self = Self::named("thead");
+    pub const TITLE: Self = Self::named("title");
+    pub const TR: Self = Self::named("tr");
+    pub const UL: Self = Self::named("ul");
+
+    /// The tag with this name, in upper or lower case.
+    pub const fn named(name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut slot = slot_of(name);
         loop {
             match LOOKUP[slot] {
                 0 => return Self::OTHER,
-                index if KNOWN[usize::from(index)].0 == name => return Self(index),
+                index if is_same(KNOWN[index as usize].0.as_bytes(), name) => return Self(index),
                 _ => slot = (slot + 1) % SLOTS,
             }
         }
@@ -266,8 +319,9 @@ mod tests {
     fn every_known_name_is_found() {
         for (index, (name, _)) in KNOWN.iter().enumerate().skip(1) {
             assert_eq!(Tag::named(name).index(), index, "{name}");
+            assert_eq!(Tag::named(&name.to_uppercase()).index(), index, "{name}");
         }
-        for name in ["my-element", "divs", "foreignobjects", "", "P"] {
+        for name in ["my-element", "divs", "foreignobjects", "", "h\u{11}", "\u{212A}bd"] {
             assert_eq!(Tag::named(name), Tag::OTHER, "{name}");
         }
     }

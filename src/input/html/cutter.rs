@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::attributes::Attributes;
+use super::element::Open;
 use super::entity;
 use super::pieces::{Piece, pieces};
 use super::tokenizer::{Content, Sink, StartTag};
@@ -15,45 +17,34 @@ use crate::tag::{Tag, Traits};
 /// The deepest nesting that is followed; elements below count as text of their ancestor.
 const DEEPEST: usize = 512;
 
-/// The most bytes kept of one element's names (`id`, `class`, `role`, `itemprop`).
-const LONGEST_NAME: usize = 200;
+/// Kinds of elements: the known tags, and the unknown ones in groups.
+const KINDS: usize = Tag::COUNT + UNKNOWN_KINDS;
+const UNKNOWN_KINDS: usize = 64;
+
+/// The kind of an element, a number below [`KINDS`].
+fn kind_of(tag: Tag, name: &str) -> usize {
+    if tag != Tag::OTHER {
+        return tag.index();
+    }
+    let sum =
+        name.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase()));
+    Tag::COUNT + usize::from(sum) % UNKNOWN_KINDS
+}
 
 /// Cuts blocks out of a stream of tokens.
 pub(super) struct Cutter<'a> {
     builder: DocumentBuilder,
     stack: Vec<Open<'a>>,
-    /// How many elements of each tag are open, so that stray end tags cost nothing.
-    open: [u16; Tag::COUNT],
+    /// How many elements of each kind are open, so that stray end tags cost nothing.
+    open: [u16; KINDS],
     /// Elements opened below [`DEEPEST`] and not yet closed.
     too_deep: usize,
     /// Whether the text up to the next end tag is the raw text of an unseen element opened below [`DEEPEST`].
     muted: bool,
     title: String,
+    /// The name of an element, while it is written.
+    name: String,
     block: BlockText,
-}
-
-/// An element on the stack.
-struct Open<'a> {
-    tag: Tag,
-    /// The name, if the tag is unknown.
-    other: String,
-    attributes: Attributes<'a>,
-    /// Its place in the document, once a block stood in it.
-    element: Option<ElementId>,
-    in_link: bool,
-    unseen: bool,
-    foreign: bool,
-    preformatted: bool,
-}
-
-/// What an element's author called it, as written.
-#[derive(Default, Clone, Copy)]
-struct Attributes<'a> {
-    id: &'a str,
-    class: &'a str,
-    role: &'a str,
-    item: &'a str,
-    hidden: bool,
 }
 
 /// The block being collected.
@@ -75,13 +66,14 @@ impl<'a> Cutter<'a> {
         let mut cutter = Self {
             builder: DocumentBuilder::new(true),
             stack: Vec::with_capacity(64),
-            open: [0; Tag::COUNT],
+            open: [0; KINDS],
             too_deep: 0,
             muted: false,
             title: String::new(),
+            name: String::new(),
             block: BlockText::default(),
         };
-        cutter.push(Tag::named("body"), "", Attributes::default());
+        cutter.push(Tag::BODY, "", Attributes::default());
         cutter
     }
 
@@ -96,27 +88,16 @@ impl<'a> Cutter<'a> {
         self.stack.last().expect("body is never popped")
     }
 
-    fn push(&mut self, tag: Tag, name: &str, attributes: Attributes<'a>) {
-        let parent = self.stack.last();
-        let inherited = |what: fn(&Open<'a>) -> bool| parent.is_some_and(what);
-        let html_in_foreign = tag == Tag::named("foreignobject");
-        self.stack.push(Open {
-            tag,
-            other: if tag == Tag::OTHER { name.to_owned() } else { String::new() },
-            attributes,
-            element: None,
-            in_link: tag == Tag::named("a") || inherited(|open| open.in_link),
-            unseen: tag.has(Traits::UNSEEN) || inherited(|open| open.unseen),
-            foreign: tag.has(Traits::FOREIGN) || inherited(|open| open.foreign) && !html_in_foreign,
-            preformatted: tag == Tag::named("pre") || inherited(|open| open.preformatted),
-        });
-        self.open[tag.index()] += 1;
+    fn push(&mut self, tag: Tag, name: &'a str, attributes: Attributes<'a>) {
+        let open = Open::new(tag, name, attributes, self.stack.last());
+        self.stack.push(open);
+        self.open[kind_of(tag, name)] += 1;
     }
 
     /// Closes the elements from `index` of the stack on.
     fn pop_to(&mut self, index: usize) {
         for open in self.stack.drain(index.max(1)..) {
-            self.open[open.tag.index()] -= 1;
+            self.open[kind_of(open.tag, open.name)] -= 1;
         }
     }
 
@@ -147,44 +128,42 @@ impl<'a> Cutter<'a> {
 
     /// Closes what the start tag `tag` implies the end of (WHATWG HTML, section 13.2.6.4.7 and those on tables).
     fn close_implied(&mut self, tag: Tag) {
-        let named = Tag::named;
         let in_scope = |tag: Tag| tag.has(Traits::SCOPE);
-        let in_table = |tag: Tag| matches!(tag.name(), "table" | "template" | "body");
-        let in_list = |tag: Tag| tag.has(Traits::SPECIAL) && !matches!(tag.name(), "address" | "div" | "p");
-        match tag.name() {
-            "li" => {
-                self.close(named("li"), in_list);
+        let in_list = |tag: Tag| tag.has(Traits::SPECIAL) && !matches!(tag, Tag::ADDRESS | Tag::DIV | Tag::P);
+        match tag {
+            Tag::LI => {
+                self.close(Tag::LI, in_list);
             }
-            "dd" | "dt" => {
-                self.close(named("dd"), in_list);
-                self.close(named("dt"), in_list);
+            Tag::DD | Tag::DT => {
+                self.close(Tag::DD, in_list);
+                self.close(Tag::DT, in_list);
             }
-            "option" | "optgroup" => {
-                self.close(named("option"), |tag| tag.has(Traits::SPECIAL));
-                if tag.name() == "optgroup" {
-                    self.close(named("optgroup"), |tag| tag.has(Traits::SPECIAL));
+            Tag::OPTION | Tag::OPTGROUP => {
+                self.close(Tag::OPTION, |tag| tag.has(Traits::SPECIAL));
+                if tag == Tag::OPTGROUP {
+                    self.close(Tag::OPTGROUP, |tag| tag.has(Traits::SPECIAL));
                 }
             }
-            "td" | "th" => {
-                self.close(named("td"), in_table);
-                self.close(named("th"), in_table);
+            Tag::TD | Tag::TH => {
+                self.close(Tag::TD, in_table);
+                self.close(Tag::TH, in_table);
             }
-            "tr" => {
-                self.close(named("tr"), in_table);
+            Tag::TR => {
+                self.close(Tag::TR, in_table);
             }
-            "tbody" | "thead" | "tfoot" => {
-                for part in ["tbody", "thead", "tfoot"] {
-                    self.close(named(part), in_table);
+            Tag::TBODY | Tag::THEAD | Tag::TFOOT => {
+                for part in [Tag::TBODY, Tag::THEAD, Tag::TFOOT] {
+                    self.close(part, in_table);
                 }
             }
-            "button" => {
-                self.close(named("button"), in_scope);
+            Tag::BUTTON => {
+                self.close(Tag::BUTTON, in_scope);
             }
-            "a" => self.end_formatting(tag),
+            Tag::A => self.end_formatting(tag),
             _ => {}
         }
         if tag.has(Traits::ENDS_P) {
-            self.close(named("p"), |tag| tag.has(Traits::SCOPE) || tag.name() == "button");
+            self.close(Tag::P, in_paragraph_scope);
         }
         if tag.has(Traits::HEADING) && self.top().tag.has(Traits::HEADING) {
             self.pop_to(self.stack.len() - 1);
@@ -198,8 +177,8 @@ impl<'a> Cutter<'a> {
         if self.stack[index + 1..].iter().any(|open| open.tag.has(Traits::SPECIAL)) {
             let in_link = self.stack[index - 1].in_link;
             self.open[tag.index()] -= 1;
-            self.open[Tag::named("span").index()] += 1;
-            self.stack[index].tag = Tag::named("span");
+            self.open[Tag::SPAN.index()] += 1;
+            self.stack[index].tag = Tag::SPAN;
             for open in &mut self.stack[index..] {
                 open.in_link = in_link;
             }
@@ -210,8 +189,13 @@ impl<'a> Cutter<'a> {
 
     /// Closes the unknown element called `name`.
     fn end_other(&mut self, name: &str) -> bool {
+        if self.open[kind_of(Tag::OTHER, name)] == 0 {
+            return false;
+        }
         let inner = self.stack.iter().rev().take_while(|open| !open.tag.has(Traits::SPECIAL));
-        let Some(depth) = inner.clone().position(|open| open.tag == Tag::OTHER && open.other == name) else {
+        let Some(depth) =
+            inner.clone().position(|open| open.tag == Tag::OTHER && open.name.eq_ignore_ascii_case(name))
+        else {
             return false;
         };
         self.pop_to(self.stack.len() - 1 - depth);
@@ -223,7 +207,8 @@ impl<'a> Cutter<'a> {
         let known = self.stack.iter().rposition(|open| open.element.is_some());
         let mut parent = known.and_then(|index| self.stack[index].element);
         for open in &mut self.stack[known.map_or(0, |index| index + 1)..] {
-            parent = Some(self.builder.element(parent, &open.name()));
+            open.write_name(&mut self.name);
+            parent = Some(self.builder.element(parent, &self.name));
             open.element = parent;
         }
         parent
@@ -237,10 +222,13 @@ impl<'a> Cutter<'a> {
 
     fn end_block(&mut self) {
         let block = &mut self.block;
+        (block.space, block.breaks) = (false, 0);
+        if block.text.is_empty() {
+            return;
+        }
         self.builder.block(&block.text, block.source.clone(), block.element, block.link_bytes, false);
-        let mut text = std::mem::take(&mut block.text);
-        text.clear();
-        *block = BlockText { text, ..BlockText::default() };
+        block.text.clear();
+        block.link_bytes = 0;
     }
 
     fn end_title(&mut self) {
@@ -249,33 +237,25 @@ impl<'a> Cutter<'a> {
         self.title.clear();
     }
 
-    /// Takes a word (no white space) of visible text.
-    fn word(&mut self, word: &str, source: Range<usize>) {
+    /// Takes words of visible text with so many single spaces between them.
+    fn words(&mut self, words: &str, spaces: usize, source: Range<usize>) {
+        if self.block.breaks > 1 && !self.block.text.is_empty() {
+            self.end_block();
+        }
         if self.block.text.is_empty() {
             self.block.element = self.element();
             self.block.source.start = source.start;
-        } else if self.block.breaks > 1 {
-            self.end_block();
-            return self.word(word, source);
         } else if self.block.space || self.block.breaks > 0 {
             let in_lines = self.block.breaks > 0 && self.top().preformatted;
             self.block.text.push(if in_lines { '\n' } else { ' ' });
         }
         let in_link = self.top().in_link;
         let block = &mut self.block;
-        block.text.push_str(word);
-        block.link_bytes += if in_link { word.len() } else { 0 };
+        block.text.push_str(words);
+        block.link_bytes += if in_link { words.len() - spaces } else { 0 };
         block.source.end = source.end;
         block.space = false;
         block.breaks = 0;
-    }
-
-    fn without_nul(&mut self, text: &str, source: Range<usize>) {
-        let mut start = source.start;
-        for part in text.split('\0') {
-            self.text(part, start..start + part.len());
-            start += part.len() + 1;
-        }
     }
 
     /// Takes white space: in `pre` its line ends count, elsewhere it only separates words.
@@ -290,31 +270,27 @@ impl<'a> Cutter<'a> {
 impl<'a> Sink<'a> for Cutter<'a> {
     fn text(&mut self, text: &str, source: Range<usize>) {
         let top = self.top();
-        if top.tag == Tag::named("title") && !top.unseen {
-            self.title.push_str(text);
-            return;
-        }
         if top.unseen || self.muted {
             return;
         }
-        if memchr::memchr(0, text.as_bytes()).is_some() {
-            // NUL is no character of a page; the places of the words around it stay right.
-            return self.without_nul(text, source);
+        if top.tag == Tag::TITLE {
+            self.title.push_str(text);
+            return;
         }
         // A decoded reference takes more bytes in the page than its character: it has one place as a whole.
         let whole = (text.len() != source.len()).then(|| source.clone());
         for piece in pieces(text) {
             match piece {
                 Piece::White { line_ends } => self.white_space(line_ends),
-                Piece::Word(range) => {
+                Piece::Words { range, spaces } => {
                     let place = source.start + range.start..source.start + range.end;
-                    self.word(&text[range], whole.clone().unwrap_or(place));
+                    self.words(&text[range], spaces, whole.clone().unwrap_or(place));
                 }
             }
         }
     }
 
-    fn start_tag(&mut self, start: &StartTag<'a, '_>) -> Content {
+    fn start_tag(&mut self, start: &StartTag<'a>) -> Content {
         let tag = Tag::named(start.name);
         if self.top().foreign {
             if start.self_closing || tag.has(Traits::VOID) {
@@ -326,16 +302,16 @@ impl<'a> Sink<'a> for Cutter<'a> {
                 self.pop_to(html + 1);
             }
         }
-        match start.name {
-            "html" | "head" => return Content::Markup,
-            "body" => {
+        match tag {
+            Tag::HTML | Tag::HEAD => return Content::Markup,
+            Tag::BODY => {
                 if let Some(body) = self.stack.first_mut().filter(|body| body.element.is_none()) {
-                    body.attributes = Attributes::of(start);
+                    body.attributes = start.attributes.clone();
                 }
                 return Content::Markup;
             }
-            "meta" => self.meta(start),
-            "br" if !self.block.text.is_empty() => self.block.breaks += 1,
+            Tag::META => self.meta(&start.attributes),
+            Tag::BR if !self.block.text.is_empty() => self.block.breaks += 1,
             _ => {}
         }
         self.close_implied(tag);
@@ -346,15 +322,15 @@ impl<'a> Sink<'a> for Cutter<'a> {
             return Content::Markup;
         }
         if self.stack.len() < DEEPEST {
-            self.push(tag, start.name, Attributes::of(start));
+            self.push(tag, start.name, start.attributes.clone());
         } else {
             self.too_deep += 1;
-            self.muted = tag.has(Traits::UNSEEN | Traits::RAW) || tag.name() == "title";
+            self.muted = tag.has(Traits::UNSEEN | Traits::RAW) || tag == Tag::TITLE;
         }
         content_of(tag, self.top().foreign)
     }
 
-    fn end_tag(&mut self, name: &str) {
+    fn end_tag(&mut self, name: &'a str) {
         let tag = Tag::named(name);
         self.muted = false;
         if self.too_deep > 0 {
@@ -366,28 +342,32 @@ impl<'a> Sink<'a> for Cutter<'a> {
         }
         let parts_text = self.parts_text(tag);
         let in_scope = |tag: Tag| tag.has(Traits::SCOPE);
-        let in_table = |tag: Tag| matches!(tag.name(), "table" | "template" | "body");
-        let breaks = match tag.name() {
-            "" => self.end_other(name),
-            "html" | "body" | "head" => true,
+        let breaks = match tag {
+            Tag::OTHER => self.end_other(name),
+            Tag::HTML | Tag::BODY | Tag::HEAD => true,
             // A stray </p> stands for an empty paragraph.
-            "p" => {
-                self.close(tag, |tag| tag.has(Traits::SCOPE) || tag.name() == "button");
+            Tag::P => {
+                self.close(tag, in_paragraph_scope);
                 true
             }
-            "title" => {
+            Tag::TITLE => {
                 if self.top().tag == tag && !self.top().unseen {
                     self.end_title();
                 }
                 self.close(tag, |tag| tag.has(Traits::SPECIAL))
             }
-            "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" | "table" => {
-                self.close(tag, in_table)
-            }
-            "template" => self.close(tag, |_| false),
-            "li" => self.close(tag, |tag| tag.has(Traits::SCOPE) || matches!(tag.name(), "ol" | "ul")),
+            Tag::TD
+            | Tag::TH
+            | Tag::TR
+            | Tag::TBODY
+            | Tag::THEAD
+            | Tag::TFOOT
+            | Tag::CAPTION
+            | Tag::TABLE => self.close(tag, in_table),
+            Tag::TEMPLATE => self.close(tag, |_| false),
+            Tag::LI => self.close(tag, |tag| tag.has(Traits::SCOPE) || matches!(tag, Tag::OL | Tag::UL)),
             // </br> is read as <br>.
-            "br" if !self.block.text.is_empty() => {
+            Tag::BR if !self.block.text.is_empty() => {
                 self.block.breaks += 1;
                 false
             }
@@ -412,6 +392,10 @@ impl<'a> Sink<'a> for Cutter<'a> {
 impl<'a> Cutter<'a> {
     /// Closes the innermost heading, whatever its level, as any `</h1>` … `</h6>` does.
     fn end_heading(&mut self) -> bool {
+        let headings = [Tag::H1, Tag::H2, Tag::H3, Tag::H4, Tag::H5, Tag::H6];
+        if headings.iter().all(|tag| self.open[tag.index()] == 0) {
+            return false;
+        }
         let open = self.stack.iter().rev().take_while(|open| !open.tag.has(Traits::SCOPE));
         let Some(depth) = open.clone().position(|open| open.tag.has(Traits::HEADING)) else { return false };
         self.pop_to(self.stack.len() - 1 - depth);
@@ -419,68 +403,33 @@ impl<'a> Cutter<'a> {
     }
 
     /// Takes the page's title as it is given to social media.
-    fn meta(&mut self, start: &StartTag<'a, '_>) {
-        if start.attribute("property").is_some_and(|property| property.eq_ignore_ascii_case("og:title"))
-            && let Some(title) = start.attribute("content")
-        {
+    fn meta(&mut self, attributes: &Attributes<'a>) {
+        let is_title =
+            attributes.value("property").is_some_and(|property| property.eq_ignore_ascii_case("og:title"));
+        if let Some(title) = attributes.value("content").filter(|_| is_title) {
             self.builder.title(&entity::decoded(title));
         }
     }
 }
 
+/// Bounds the search for an open cell, row or part of a table.
+fn in_table(tag: Tag) -> bool {
+    matches!(tag, Tag::TABLE | Tag::TEMPLATE | Tag::BODY)
+}
+
+/// Bounds the search for an open paragraph.
+fn in_paragraph_scope(tag: Tag) -> bool {
+    tag.has(Traits::SCOPE) || tag == Tag::BUTTON
+}
+
 /// How the content of a `tag` just opened is read.
 fn content_of(tag: Tag, foreign: bool) -> Content {
-    match tag.name() {
+    match tag {
         _ if foreign => Content::Markup,
-        "script" => Content::Script,
-        "plaintext" => Content::PlainText,
+        Tag::SCRIPT => Content::Script,
+        Tag::PLAINTEXT => Content::PlainText,
         _ if tag.has(Traits::RCDATA) => Content::Rcdata,
         _ if tag.has(Traits::RAW) => Content::RawText,
         _ => Content::Markup,
-    }
-}
-
-impl Open<'_> {
-    /// The element as one word: `div#main.post.entry[role=main]`.
-    fn name(&self) -> String {
-        let Attributes { id, class, role, item, hidden } = self.attributes;
-        let mut name = if self.tag == Tag::OTHER { self.other.clone() } else { self.tag.name().to_owned() };
-        let first = |value: &str| value.split_ascii_whitespace().next().map(str::to_owned);
-        if let Some(id) = first(id) {
-            name += "#";
-            name += &id;
-        }
-        for class in class.split_ascii_whitespace() {
-            name += ".";
-            name += class;
-        }
-        for (attribute, value) in [("[role=", first(role)), ("[itemprop=", first(item))] {
-            if let Some(value) = value {
-                name.extend([attribute, &value, "]"]);
-            }
-        }
-        if hidden {
-            name += "[hidden]";
-        }
-        while name.len() > LONGEST_NAME {
-            let characters = name.char_indices().rev();
-            let end = characters.map(|(start, _)| start).find(|start| *start <= LONGEST_NAME);
-            name.truncate(end.unwrap_or(0));
-        }
-        name
-    }
-}
-
-impl<'a> Attributes<'a> {
-    fn of(start: &StartTag<'a, '_>) -> Self {
-        let value = |name| start.attribute(name).unwrap_or_default();
-        let unseen_style = |style: &str| {
-            let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
-            style.to_ascii_lowercase().contains("display:none")
-        };
-        let hidden = start.attribute("hidden").is_some()
-            || value("aria-hidden").eq_ignore_ascii_case("true")
-            || unseen_style(value("style"));
-        Self { id: value("id"), class: value("class"), role: value("role"), item: value("itemprop"), hidden }
     }
 }

@@ -33,6 +33,11 @@ static NAMED: LazyLock<Vec<Named>> = LazyLock::new(|| {
     named.collect()
 });
 
+/// Where the names with each first byte start in the table, and where the last ones end: binary search is for the rest.
+static STARTS: LazyLock<[usize; 129]> = LazyLock::new(|| {
+    std::array::from_fn(|byte| NAMED.partition_point(|named| usize::from(named.name.as_bytes()[0]) < byte))
+});
+
 /// The longest name that counts without a semicolon.
 const LONGEST_BARE_NAME: usize = 6;
 /// The longest name of all.
@@ -79,8 +84,11 @@ fn decode_name(rest: &[u8]) -> Option<Reference> {
 }
 
 fn find(name: &[u8]) -> Option<&'static Named> {
-    let at = NAMED.binary_search_by(|named| named.name.as_bytes().cmp(name)).ok()?;
-    Some(&NAMED[at])
+    let (first, rest) = name.split_first()?;
+    let first = usize::from(*first);
+    let near = &NAMED[*STARTS.get(first)?..*STARTS.get(first + 1)?];
+    let at = near.binary_search_by(|named| named.name.as_bytes()[1..].cmp(rest)).ok()?;
+    Some(&near[at])
 }
 
 fn decode_number(rest: &[u8]) -> Option<Reference> {

@@ -3,6 +3,7 @@
 //! Comes in: a document with its declared titles. Goes out: the same document, headline blocks marked.
 
 use crate::document::{Block, Document};
+use crate::token::mix;
 
 /// Fewer words than this make a headline only if they are the whole of a declared title.
 const FEWEST_WORDS: usize = 3;
@@ -12,29 +13,34 @@ const MOST_WORDS: usize = 60;
 /// Marks the headline: the first best block among those that repeat (a part of) a declared title, or the page's only
 /// `h1` if none does, and all blocks that say the same.
 pub(super) fn mark(document: &mut Document) {
-    let titles: Vec<Vec<String>> = document.titles().iter().map(|title| words(title)).collect();
+    let titles: Vec<Vec<u64>> = document.titles().iter().map(|title| words(title).collect()).collect();
+    let mut said = Vec::new();
     let best = document
         .blocks()
         .enumerate()
-        .filter_map(|(index, block)| Some((score(block, &titles)?, index)))
+        .filter_map(|(index, block)| Some((score(block, &titles, &mut said)?, index)))
         // The first of equals.
         .max_by_key(|(score, index)| (*score, std::cmp::Reverse(*index)));
     let Some(headline) = best.map(|(_, index)| index).or_else(|| only_h1(document)) else { return };
-    let said = words(document.block(headline).text());
-    let same: Vec<bool> =
-        document.blocks().map(|block| is_short(block) && words(block.text()) == said).collect();
+    let said: Vec<u64> = words(document.block(headline).text()).collect();
+    let says_so = |block: Block<'_>| words(block.text()).eq(said.iter().copied());
+    let same: Vec<bool> = document.blocks().map(|block| may_be_short(block) && says_so(block)).collect();
     document.mark_headlines(|index| same[index]);
 }
 
 /// How well `block` does as a headline of a page with these titles: words shared with a title, with a bonus for
 /// heading elements; none if it says something else.
-fn score(block: Block<'_>, titles: &[Vec<String>]) -> Option<usize> {
-    if !is_short(block) {
+fn score(block: Block<'_>, titles: &[Vec<u64>], said: &mut Vec<u64>) -> Option<usize> {
+    if titles.is_empty() || !may_be_short(block) {
         return None;
     }
-    let said = words(block.text());
-    let repeats = |title: &Vec<String>| {
-        title == &said
+    said.clear();
+    said.extend(words(block.text()).take(MOST_WORDS + 1));
+    if said.is_empty() || said.len() > MOST_WORDS {
+        return None;
+    }
+    let repeats = |title: &Vec<u64>| {
+        title == said
             || said.len() >= FEWEST_WORDS
                 && 2 * said.len() >= title.len()
                 && title.windows(said.len()).any(|window| window == said)
@@ -42,7 +48,7 @@ fn score(block: Block<'_>, titles: &[Vec<String>]) -> Option<usize> {
                 && said.len() < 2 * title.len()
                 && said.windows(title.len()).any(|window| window == title.as_slice())
     };
-    if said.is_empty() || !titles.iter().any(repeats) {
+    if !titles.iter().any(repeats) {
         return None;
     }
     let heading = match block.tag() {
@@ -58,17 +64,32 @@ fn only_h1(document: &Document) -> Option<usize> {
     let mut headings =
         document.blocks().enumerate().filter(|(_, block)| block.tag() == "h1" && is_short(*block));
     let (index, block) = headings.next()?;
-    (headings.next().is_none() && words(block.text()).len() >= FEWEST_WORDS).then_some(index)
+    (headings.next().is_none() && words(block.text()).nth(FEWEST_WORDS - 1).is_some()).then_some(index)
 }
 
 fn is_short(block: Block<'_>) -> bool {
-    // A cheap bound first: most blocks never get their words listed.
-    block.text().len() < 20 * MOST_WORDS && words(block.text()).len() <= MOST_WORDS
+    may_be_short(block) && words(block.text()).nth(MOST_WORDS).is_none()
 }
 
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+/// A cheap bound: most long blocks never get their words counted.
+fn may_be_short(block: Block<'_>) -> bool {
+    block.text().len() < 20 * MOST_WORDS
+}
+
+/// The words of a text, in lower case, as hashes: whether two texts say the same is all that is asked.
+fn words(text: &str) -> impl Iterator<Item = u64> {
+    let words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
+    words.map(|word| {
+        if word.is_ascii() {
+            return word.bytes().fold(0, |hash, byte| mix(hash, byte.to_ascii_lowercase().into()));
+        }
+        // As a whole: what a capital sigma becomes depends on where it stands.
+        word.to_lowercase().bytes().fold(0, |hash, byte| mix(hash, byte.into()))
+    })
+}
+
+fn is_word(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }
 }
 
 #[cfg(test)]
@@ -94,6 +115,15 @@ mod tests {
         let page = "<meta property='og:title' content='Caf&eacute; &amp; bar burn down'><title>News</title>
             <h1>Site</h1><h3>Café &amp; bar burn down</h3>";
         assert_eq!(headlines(page), ["h3:Café & bar burn down"]);
+    }
+
+    #[test]
+    fn case_does_not_count_in_any_script() {
+        for (title, heading) in [("ΟΔΟΣ ΚΑΙ ΣΟΦΟΣ", "Οδος και Σοφος"), ("ÉTÉ À 30 \u{212A}M", "été à 30 km")]
+        {
+            let found = headlines(&format!("<title>{title}</title><h2>{heading}</h2><p>x"));
+            assert_eq!(found, [format!("h2:{heading}")]);
+        }
     }
 
     #[test]

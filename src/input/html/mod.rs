@@ -3,7 +3,9 @@
 //! Comes in: a page of HTML as text. Goes out: its [`Document`]: blocks of visible text with the elements around
 //! them, the bytes that are links, and the page's own headline marked.
 
+mod attributes;
 mod cutter;
+mod element;
 mod entity;
 mod headline;
 mod pieces;

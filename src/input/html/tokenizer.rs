@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::attributes::{Attributes, Step, name_end, step};
 use super::entity;
 
 /// Takes the tokens.
@@ -14,9 +15,9 @@ pub(super) trait Sink<'a> {
     /// Characters with the bytes of the page they came from.
     fn text(&mut self, text: &str, source: Range<usize>);
     /// A start tag; the answer says how to read what follows it.
-    fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content;
-    /// An end tag with its name in lower case.
-    fn end_tag(&mut self, name: &str);
+    fn start_tag(&mut self, tag: &StartTag<'a>) -> Content;
+    /// An end tag with its name as written.
+    fn end_tag(&mut self, name: &'a str);
     /// Whether the innermost open element is `svg` or `math`, where `<![CDATA[` holds text.
     fn is_foreign(&self) -> bool;
 }
@@ -38,35 +39,24 @@ pub(super) enum Content {
 
 /// A start tag.
 #[derive(Debug)]
-pub(super) struct StartTag<'a, 't> {
-    /// The name in lower case.
-    pub name: &'t str,
+pub(super) struct StartTag<'a> {
+    /// The name as written, in upper or lower case.
+    pub name: &'a str,
     /// Whether it ends with `/>`.
     pub self_closing: bool,
-    attributes: &'t [(&'a str, &'a str)],
-}
-
-impl<'a> StartTag<'a, '_> {
-    /// The value of the attribute `name`, as written in the page; the first, if it is given twice.
-    pub fn attribute(&self, name: &str) -> Option<&'a str> {
-        let mut attributes = self.attributes.iter();
-        attributes.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
-    }
+    pub attributes: Attributes<'a>,
 }
 
 /// Passes all tokens of `html` to `sink`.
 pub(super) fn tokenize<'a>(html: &'a str, sink: &mut impl Sink<'a>) {
     let bytes = html.as_bytes();
-    let (name, attributes) = Default::default();
-    Tokenizer { html, bytes, at: 0, name, attributes, never_ends: [false; 2], sink }.run();
+    Tokenizer { html, bytes, at: 0, never_ends: [false; 2], sink }.run();
 }
 
 struct Tokenizer<'a, 's, S> {
     html: &'a str,
     bytes: &'a [u8],
     at: usize,
-    name: String,
-    attributes: Vec<(&'a str, &'a str)>,
     /// Whether no `</textarea>`, and no `</title>`, is left on the page.
     never_ends: [bool; 2],
     sink: &'s mut S,
@@ -76,18 +66,31 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 0x0C)
 }
 
+/// Whether a `<` before this byte is more than text.
+fn opens_markup(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?')
+}
+
 impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
     fn run(&mut self) {
-        while self.at < self.bytes.len() {
-            match memchr(b'<', &self.bytes[self.at..]) {
-                Some(offset) => {
-                    let end = self.at + offset;
-                    self.text_with_references(end);
-                    self.markup();
+        let mut from = 0;
+        // What only looks like markup or a reference is passed over here, so that text comes in one piece.
+        while let Some(offset) = memchr2(b'<', b'&', &self.bytes[from..]) {
+            let at = from + offset;
+            from = at + 1;
+            if self.bytes[at] == b'&' {
+                if let Some(reference) = entity::decode(&self.bytes[from..]) {
+                    self.text(at);
+                    self.reference(reference);
+                    from = self.at;
                 }
-                None => self.text_with_references(self.bytes.len()),
+            } else if self.bytes.get(from).is_some_and(|byte| opens_markup(*byte)) {
+                self.text(at);
+                self.markup();
+                from = self.at;
             }
         }
+        self.text(self.bytes.len());
     }
 
     /// Emits the text up to `end`, as it is.
@@ -100,28 +103,33 @@ impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
 
     /// Emits the text up to `end`, character references decoded.
     fn text_with_references(&mut self, end: usize) {
-        while let Some(offset) = memchr(b'&', &self.bytes[self.at..end]) {
-            let ampersand = self.at + offset;
-            match entity::decode(&self.bytes[ampersand + 1..end]) {
-                None => self.text(ampersand + 1),
-                Some(reference) => {
-                    self.text(ampersand);
-                    let after = ampersand + 1 + reference.bytes;
-                    let mut buffer = [0; 8];
-                    let mut filled = 0;
-                    for character in reference.chars.into_iter().flatten() {
-                        filled += character.encode_utf8(&mut buffer[filled..]).len();
-                    }
-                    let decoded = str::from_utf8(&buffer[..filled]).unwrap_or_default();
-                    self.sink.text(decoded, ampersand..after);
-                    self.at = after;
-                }
+        let mut from = self.at;
+        while let Some(offset) = memchr(b'&', &self.bytes[from..end]) {
+            let at = from + offset;
+            from = at + 1;
+            if let Some(reference) = entity::decode(&self.bytes[from..end]) {
+                self.text(at);
+                self.reference(reference);
+                from = self.at;
             }
         }
         self.text(end);
     }
 
-    /// Reads what starts with the `<` at the current place.
+    /// Emits what the reference at the current place stands for.
+    fn reference(&mut self, reference: entity::Reference) {
+        let mut buffer = [0; 8];
+        let mut filled = 0;
+        for character in reference.chars.into_iter().flatten() {
+            filled += character.encode_utf8(&mut buffer[filled..]).len();
+        }
+        let decoded = str::from_utf8(&buffer[..filled]).unwrap_or_default();
+        let start = self.at;
+        self.at += 1 + reference.bytes;
+        self.sink.text(decoded, start..self.at);
+    }
+
+    /// Reads what starts with the `<` at the current place, which [`opens_markup`].
     fn markup(&mut self) {
         let rest = &self.bytes[self.at..];
         match rest.get(1) {
@@ -165,18 +173,19 @@ impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
     }
 
     fn start_tag(&mut self) {
-        let Some(self_closing) = self.tag(1) else { return self.drop_rest() };
-        let tag = StartTag { name: &self.name, self_closing, attributes: &self.attributes };
+        let Some(tag) = self.tag(1) else { return self.drop_rest() };
         match self.sink.start_tag(&tag) {
             Content::Markup => {}
             Content::PlainText => self.text(self.bytes.len()),
-            content => self.raw_text(content),
+            Content::Script => self.text(self.script_end()),
+            Content::Rcdata => self.rcdata(tag.name),
+            Content::RawText => self.text(self.raw_text_end(tag.name).unwrap_or(self.bytes.len())),
         }
     }
 
     fn end_tag(&mut self) {
         match self.tag(2) {
-            Some(_) => self.sink.end_tag(&self.name),
+            Some(tag) => self.sink.end_tag(tag.name),
             None => self.drop_rest(),
         }
     }
@@ -186,88 +195,43 @@ impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
         self.at = self.bytes.len();
     }
 
-    /// Reads name and attributes of the tag whose name starts `ahead` bytes on. Says whether it ends with `/>`;
-    /// nothing if the page ends within it.
-    fn tag(&mut self, ahead: usize) -> Option<bool> {
+    /// Reads the tag whose name starts `ahead` bytes on; nothing if the page ends within it.
+    fn tag(&mut self, ahead: usize) -> Option<StartTag<'a>> {
         let start = self.at + ahead;
-        self.at = start + self.length_until(start, |byte| is_space(byte) || byte == b'/' || byte == b'>');
-        self.name.clear();
-        self.name.push_str(&self.html[start..self.at]);
-        self.name.make_ascii_lowercase();
-        self.attributes.clear();
-        loop {
-            let skipped = self.length_until(self.at, |byte| !is_space(byte) && byte != b'/');
-            self.at += skipped;
-            match self.bytes.get(self.at)? {
-                b'>' => {
-                    self.at += 1;
-                    return Some(skipped > 0 && self.bytes[self.at - 2] == b'/');
-                }
-                _ => self.attribute()?,
+        let end = name_end(self.bytes, start);
+        let mut at = end;
+        let (after, self_closing) = loop {
+            match step(self.bytes, &mut at) {
+                Step::Attribute { .. } => {}
+                Step::End { after, self_closing } => break (after, self_closing),
+                Step::Torn => return None,
             }
-        }
-    }
-
-    /// Reads the attribute that starts here; nothing if the page ends within it.
-    fn attribute(&mut self) -> Option<()> {
-        let start = self.at;
-        // An equals sign in the first place belongs to the name.
-        let name_end =
-            start + 1 + self.length_until(start + 1, |b| is_space(b) || matches!(b, b'/' | b'>' | b'='));
-        let equals = name_end + self.length_until(name_end, |byte| !is_space(byte));
-        if self.bytes.get(equals)? != &b'=' {
-            self.at = name_end;
-            self.attributes.push((&self.html[start..name_end], ""));
-            return Some(());
-        }
-        let value = equals + 1 + self.length_until(equals + 1, |byte| !is_space(byte));
-        let first = *self.bytes.get(value)?;
-        let (value, after) = if matches!(first, b'"' | b'\'') {
-            let end = value + 1 + memchr(first, &self.bytes[value + 1..])?;
-            (value + 1..end, end + 1)
-        } else {
-            let end = value + self.length_until(value, |byte| is_space(byte) || byte == b'>');
-            (value..end, end)
         };
         self.at = after;
-        self.attributes.push((&self.html[start..name_end], &self.html[value]));
-        Some(())
-    }
-
-    /// The number of bytes from `start` to the first that `stops`, or to the end.
-    fn length_until(&self, start: usize, stops: impl Fn(u8) -> bool) -> usize {
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len())
-    }
-
-    /// Emits the text up to the end tag of the element just opened.
-    fn raw_text(&mut self, content: Content) {
-        match content {
-            Content::Script => self.text(self.script_end()),
-            Content::Rcdata => self.rcdata(),
-            _ => self.text(self.raw_text_end().unwrap_or(self.bytes.len())),
-        }
+        let attributes = Attributes::new(&self.html[end..after]);
+        Some(StartTag { name: &self.html[start..end], self_closing, attributes })
     }
 
     /// Emits the text of a `title` or `textarea`. One that never ends takes up the whole page in a browser, but not here:
     /// saved pages are damaged more often than they mean that. Its text then ends where the next tag starts.
-    fn rcdata(&mut self) {
-        let is_title = usize::from(self.name == "title");
-        let end = if self.never_ends[is_title] { None } else { self.raw_text_end() };
+    fn rcdata(&mut self, name: &'a str) {
+        let is_title = usize::from(name.eq_ignore_ascii_case("title"));
+        let end = if self.never_ends[is_title] { None } else { self.raw_text_end(name) };
         // Known for the rest of the page, so that many unended titles do not each search it.
         self.never_ends[is_title] = end.is_none();
         let next_tag =
             || memchr(b'<', &self.bytes[self.at..]).map_or(self.bytes.len(), |offset| self.at + offset);
         self.text_with_references(end.unwrap_or_else(next_tag));
         if end.is_none() {
-            self.sink.end_tag(&self.name);
+            self.sink.end_tag(name);
         }
     }
 
-    fn raw_text_end(&self) -> Option<usize> {
+    /// Where the end tag of the element `name` that was just opened starts.
+    fn raw_text_end(&self, name: &str) -> Option<usize> {
         let mut from = self.at;
         while let Some(offset) = memchr(b'<', &self.bytes[from..]) {
-            if self.is_tag(from + offset, b"</", &self.name) {
+            if self.is_tag(from + offset, b"</", name) {
                 return Some(from + offset);
             }
             from += offset + 1;
@@ -332,13 +296,14 @@ mod tests {
         fn text(&mut self, text: &str, _: Range<usize>) {
             self.0.push_str(text);
         }
-        fn start_tag(&mut self, tag: &StartTag<'a, '_>) -> Content {
-            self.0.extend(["[", tag.name]);
-            for (name, value) in tag.attributes {
+        fn start_tag(&mut self, tag: &StartTag<'a>) -> Content {
+            let tag_name = tag.name.to_ascii_lowercase();
+            self.0.extend(["[", &tag_name]);
+            for (name, value) in tag.attributes.clone() {
                 self.0.extend([" ", name, "=", value]);
             }
             self.0.push_str(if tag.self_closing { "/]" } else { "]" });
-            match tag.name {
+            match tag_name.as_str() {
                 "title" | "textarea" => Content::Rcdata,
                 "style" => Content::RawText,
                 "script" => Content::Script,
@@ -347,7 +312,7 @@ mod tests {
             }
         }
         fn end_tag(&mut self, name: &str) {
-            self.0.extend(["[/", name, "]"]);
+            self.0.extend(["[/", &name.to_ascii_lowercase(), "]"]);
         }
         fn is_foreign(&self) -> bool {
             self.0.contains("[svg]")
