@@ -81,7 +81,8 @@ impl View {
     /// have room for nearly every feature of its own.
     pub const fn slot_bits(self) -> u32 {
         match self {
-            Self::Words | Self::Pairs | Self::Brief | Self::Title | Self::Page => 16,
+            Self::Words | Self::Brief | Self::Page => 16,
+            Self::Pairs | Self::Title => 17,
             Self::Shape | Self::Neighbours => 12,
             Self::Place => 15,
             Self::Container => 11,
@@ -108,8 +109,8 @@ impl View {
         matches!(self, Self::Place | Self::Container)
     }
 
-    /// The slot of a feature's hash. Words and pairs share theirs, and so do the views that read both: what collides
-    /// in the one does not in the other.
+    /// The slot of a feature's hash. What collides in the views of words and pairs does not in those that read both;
+    /// of these, the views of short blocks and of the page have the same slots.
     fn slot(self, hash: u64) -> u32 {
         let mixed = match self {
             Self::Words | Self::Pairs => mix(hash, 0),

@@ -1,5 +1,7 @@
 //! The views of words: single tokens, pairs of neighbours, and both again for short blocks, titles and whole pages.
 
+use std::ops::Range;
+
 use super::{Collect, Facts, Tokens, View};
 use crate::document::{Block, Document};
 use crate::token::{Token, TokenKind, mix};
@@ -40,9 +42,11 @@ impl Readers {
 #[derive(Debug, Default)]
 pub(super) struct WordSlots {
     /// Block by block those of its words, then those of its pairs.
-    slots: Vec<u32>,
-    /// The same words and pairs in the views that read both.
+    apart: Vec<u32>,
+    /// The same words and pairs in the views of short blocks and of the page.
     both: Vec<u32>,
+    /// Words and pairs of titles.
+    titles: Vec<u32>,
     blocks: Vec<Bounds>,
     /// Each slot once of the blocks that say what the page is about.
     page: Vec<u32>,
@@ -50,18 +54,20 @@ pub(super) struct WordSlots {
     seen: Vec<u64>,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// Where the slots of a block are.
+#[derive(Debug, Clone)]
 struct Bounds {
-    start: usize,
-    pairs: usize,
-    end: usize,
-    readers: Readers,
+    words: Range<usize>,
+    pairs: Range<usize>,
+    brief: Range<usize>,
+    title: Range<usize>,
 }
 
 impl WordSlots {
     pub fn fill(&mut self, document: &Document, tokens: &Tokens, facts: &[Facts]) {
-        self.slots.clear();
+        self.apart.clear();
         self.both.clear();
+        self.titles.clear();
         self.blocks.clear();
         self.page.clear();
         let is_alone = document.len() == 1;
@@ -70,15 +76,27 @@ impl WordSlots {
             self.seen.resize(View::Page.slots() / 64, 0);
         }
         for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
-            let start = self.slots.len();
-            add_words(block, tokens, self);
-            let pairs = self.slots.len();
-            add_pairs(block, tokens, self);
+            let (start, title) = (self.apart.len(), self.titles.len());
+            let Self { apart, both, titles, .. } = self;
+            add_words(block, tokens, &mut Twice { view: View::Words, apart, both });
+            let middle = apart.len();
+            add_pairs(block, tokens, &mut Twice { view: View::Pairs, apart, both });
+            let end = apart.len();
             let readers = Readers::of(block, tokens, facts, is_alone);
-            self.blocks.push(Bounds { start, pairs, end: self.slots.len(), readers });
+            if readers.title {
+                let mut out = Once { view: View::Title, slots: titles };
+                add_words(block, tokens, &mut out);
+                add_pairs(block, tokens, &mut out);
+            }
             if readers.page {
                 self.add_to_page(start);
             }
+            self.blocks.push(Bounds {
+                words: start..middle,
+                pairs: middle..end,
+                brief: if readers.brief { start..end } else { 0..0 },
+                title: title..self.titles.len(),
+            });
         }
     }
 
@@ -95,22 +113,42 @@ impl WordSlots {
 
     /// The slots of the block at `block` in a view that reads words.
     pub fn of(&self, view: View, block: usize) -> &[u32] {
-        let Bounds { start, pairs, end, readers } = self.blocks[block];
-        let all_if = |reads: bool| if reads { &self.both[start..end] } else { &[] };
+        let bounds = &self.blocks[block];
         match view {
-            View::Words => &self.slots[start..pairs],
-            View::Pairs => &self.slots[pairs..end],
-            View::Brief => all_if(readers.brief),
-            View::Title => all_if(readers.title),
+            View::Words => &self.apart[bounds.words.clone()],
+            View::Pairs => &self.apart[bounds.pairs.clone()],
+            View::Brief => &self.both[bounds.brief.clone()],
+            View::Title => &self.titles[bounds.title.clone()],
             View::Page => &self.page,
             View::Shape | View::Place | View::Neighbours | View::Container => &[],
         }
     }
 }
 
-impl Collect for WordSlots {
+/// Takes features of one view.
+struct Once<'a> {
+    view: View,
+    slots: &'a mut Vec<u32>,
+}
+
+impl Collect for Once<'_> {
     fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
-        self.slots.push(View::Words.slot(hash));
+        self.slots.push(self.view.slot(hash));
+    }
+
+    fn end_block(&mut self) {}
+}
+
+/// Takes features of a view of their own and of those that read words and pairs.
+struct Twice<'a> {
+    view: View,
+    apart: &'a mut Vec<u32>,
+    both: &'a mut Vec<u32>,
+}
+
+impl Collect for Twice<'_> {
+    fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
+        self.apart.push(self.view.slot(hash));
         self.both.push(View::Page.slot(hash));
     }
 

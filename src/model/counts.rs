@@ -55,14 +55,7 @@ impl Fold {
         self.transitions.add(&other.transitions);
         for (labels, others) in self.features.iter_mut().zip(&other.features) {
             for (counts, others) in labels.iter_mut().zip(others) {
-                if counts.is_empty() {
-                    counts.clone_from(others);
-                } else {
-                    counts
-                        .iter_mut()
-                        .zip(others)
-                        .for_each(|(count, other)| *count = count.saturating_add(*other));
-                }
+                add_counts(counts, others);
             }
         }
     }
@@ -85,6 +78,15 @@ impl Fold {
     }
 }
 
+/// Adds counts slot by slot; no counts are counts of 0.
+fn add_counts(counts: &mut Vec<u32>, others: &[u32]) {
+    if counts.is_empty() {
+        counts.extend_from_slice(others);
+    } else {
+        counts.iter_mut().zip(others).for_each(|(count, other)| *count = count.saturating_add(*other));
+    }
+}
+
 impl Counts {
     pub fn fold(&self, fold: usize) -> &Fold {
         &self.folds[fold]
@@ -104,18 +106,27 @@ impl Counts {
         Self { folds: self.folds.map(|fold| fold.renumber(to)) }
     }
 
-    /// The sum over all folds but `left_out`.
-    pub fn total(&self, left_out: Option<usize>) -> Fold {
+    /// The sum over all folds.
+    pub fn total(&self) -> Fold {
         let mut total = Fold::default();
-        let kept = self.folds.iter().enumerate().filter(|(fold, _)| Some(*fold) != left_out);
-        kept.for_each(|(_, fold)| total.add(fold));
+        self.folds.iter().for_each(|fold| total.add(fold));
         total
+    }
+
+    /// The counts of a view and label in all folds but one; empty if all are 0.
+    #[cfg(feature = "train")]
+    pub fn features_without(&self, left_out: usize, view: View, label: usize) -> Vec<u32> {
+        let mut sum = Vec::new();
+        for (_, fold) in self.folds.iter().enumerate().filter(|(fold, _)| *fold != left_out) {
+            add_counts(&mut sum, fold.features(view, label));
+        }
+        sum
     }
 
     /// All counts in one fold: what stays if nothing will be fitted from them again.
     pub fn merged(&self) -> Self {
         let mut merged = Self::default();
-        merged.folds[0] = self.total(None);
+        merged.folds[0] = self.total();
         merged
     }
 }
@@ -135,9 +146,10 @@ mod tests {
     fn totals_are_sums_over_folds() {
         let mut counts = counted(0, 0, &[1, 1, 2]);
         counts.fold_mut(3).count(View::Words, 0, &[2]);
-        assert_eq!(counts.total(None).features(View::Words, 0)[..3], [0, 2, 2]);
-        assert_eq!(counts.total(Some(0)).features(View::Words, 0)[..3], [0, 0, 1]);
-        assert_eq!(counts.merged().total(None), counts.total(None));
+        assert_eq!(counts.total().features(View::Words, 0)[..3], [0, 2, 2]);
+        assert_eq!(counts.features_without(0, View::Words, 0)[..3], [0, 0, 1]);
+        assert!(counts.features_without(0, View::Words, 1).is_empty());
+        assert_eq!(counts.merged().total(), counts.total());
     }
 
     #[test]

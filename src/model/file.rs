@@ -2,8 +2,7 @@
 //!
 //! Layout, all numbers little-endian: the magic `PGSV`; u16 format version; u16 tokenizer version; then sections, each
 //! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
-//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `CORR` (how far they are from
-//! the naive Bayes estimate, zstd), `FUSE` (fusions and transitions), `CALB` (calibration; left out if there is none),
+//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `FUSE` (fusions and transitions), `CALB` (calibration; left out if there is none),
 //! `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed, every length is
 //! checked, and numbers that are not finite are refused.
 
@@ -21,7 +20,7 @@ use crate::token::{TOKENIZER_VERSION, mix};
 
 const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
-pub(crate) const FORMAT_VERSION: u16 = 2;
+pub(crate) const FORMAT_VERSION: u16 = 3;
 /// zstd's level for the sections that only further training reads: small enough, and fast to write.
 const COMPRESSION: i32 = 3;
 /// The most that a compressed section may unpack to, in bytes.
@@ -43,7 +42,6 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     let meta = write_meta(model);
     section(&mut out, *b"META", &meta);
     section(&mut out, *b"TABL", &write_tables(&model.tables));
-    section(&mut out, *b"CORR", &compressed(&write_tables(&model.corrections)));
     section(&mut out, *b"FUSE", &write_all_fusions(model));
     if let Some(calibration) = &model.calibration {
         section(&mut out, *b"CALB", &write_calibration(calibration));
@@ -64,7 +62,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let count = labels.len();
 
     let tables = read_tables(sections.next(*b"TABL")?, count)?;
-    let corrections = read_tables(&decompressed(sections.next(*b"CORR")?)?, count)?;
     let mut fusions = Reader(sections.next(*b"FUSE")?);
     let plain = read_fusions(&mut fusions, count)?;
     let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
@@ -79,7 +76,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         card: meta.card,
         policy: meta.policy,
         tables,
-        corrections,
         plain,
         markup,
         calibration,

@@ -41,10 +41,8 @@ pub struct Model {
     pub(crate) labels: Labels,
     pub(crate) card: Card,
     pub(crate) policy: Policy,
-    /// The naive Bayes weights of every view, corrected.
+    /// The weights of every view: what naive Bayes makes of the counts, and corrections.
     pub(crate) tables: [Table; VIEWS],
-    /// How far the tables are from the naive Bayes estimate.
-    pub(crate) corrections: [Table; VIEWS],
     pub(crate) plain: Fusions,
     /// None if no page with markup was seen in training: then pages are read by their text alone.
     pub(crate) markup: Option<Fusions>,
@@ -104,27 +102,14 @@ impl Model {
         labels: Labels,
         card: Card,
         policy: Policy,
-        estimates: &[Table; VIEWS],
-        corrections: [Table; VIEWS],
+        tables: [Table; VIEWS],
         plain: Fusions,
         markup: Option<Fusions>,
         counts: Counts,
         sample: Vec<u8>,
     ) -> Self {
-        let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
-        let mut model = Self {
-            labels,
-            card,
-            policy,
-            tables,
-            corrections,
-            plain,
-            markup,
-            calibration: None,
-            counts,
-            sample,
-            hash: 0,
-        };
+        let mut model =
+            Self { labels, card, policy, tables, plain, markup, calibration: None, counts, sample, hash: 0 };
         model.hash = file::fingerprint(&model);
         model
     }

@@ -66,9 +66,18 @@ impl Table {
 
     /// The sum of two tables.
     #[must_use]
+    #[cfg(feature = "train")]
     pub fn plus(&self, other: &Self) -> Self {
         let sums = self.weights.iter().zip(&other.weights).map(|(one, other)| one.saturating_add(*other));
         Self { weights: sums.collect(), ..*self }
+    }
+
+    /// What must be added to `other` to give this table.
+    #[must_use]
+    #[cfg(feature = "train")]
+    pub fn minus(&self, other: &Self) -> Self {
+        let rests = self.weights.iter().zip(&other.weights).map(|(one, other)| one.saturating_sub(*other));
+        Self { weights: rests.collect(), ..*self }
     }
 
     /// A table of `slots` features from the weight of each slot and label in nats.

@@ -4,6 +4,7 @@
 //! plain text and for markup, and how well the whole does on pages held out.
 
 use super::adjust::{Rows, adjust};
+use super::estimator::table;
 use super::fit::{Examples, fit, is_telling};
 use super::fold_of;
 use crate::context::{Inputs, Scene, Scores, scores};
@@ -13,7 +14,7 @@ use crate::features::{Facts, Features, Observed, VIEWS, View};
 use crate::fusion::{Fusion, PerLabel};
 use crate::label::{LabelSet, Labels};
 use crate::labelled::LabelledPage;
-use crate::model::{FOLDS, Fusions, Table};
+use crate::model::{Counts, FOLDS, Fold, Fusions, Table};
 use crate::segment::{TransitionCounts, Transitions};
 
 /// Passes that look around. A second one made held-out figures worse: what it reads was fitted, at one remove, to the
@@ -36,35 +37,88 @@ pub(super) struct Fused {
     pub confusions: Option<[Confusion; 2]>,
 }
 
-/// Fits corrections of the `estimates`, and fusions for plain text (from all pages, without their markup) and for
-/// markup (from pages that have it). `held_out` are estimates without each fold.
-pub(super) fn fuse(
-    pages: &[LabelledPage],
-    labels: &Labels,
-    estimates: &[Table; VIEWS],
-    held_out: &[[Table; VIEWS]; FOLDS],
-    transitions: &TransitionCounts,
-    left_out: &[View],
-) -> Fused {
-    let with_markup: Vec<&LabelledPage> = pages.iter().filter(|page| page.document.has_markup()).collect();
-    let as_text = |page: &LabelledPage| Example::new(page, page.document.without_markup(), labels);
-    let as_markup = |page: &&LabelledPage| Example::new(page, page.document.clone(), labels);
-    let (mut plain, mut markup): (Vec<Example>, Vec<Example>) =
-        in_two(|| pages.iter().map(as_text).collect(), || with_markup.iter().map(as_markup).collect());
-    let (corrections, held_out) = correct(&plain, &markup, labels.len(), estimates, held_out, left_out);
-    let fit = |examples: &mut Vec<Example>| {
-        examples.iter_mut().for_each(|example| example.score(&held_out[example.fold]));
-        (!examples.is_empty()).then(|| Fitting { labels, examples }.run(transitions))
-    };
-    let (plain, markup) = in_two(|| fit(&mut plain), || fit(&mut markup));
-    // Without pages there is nothing to fit, and fusions that know nothing.
-    let (plain, of_plain) =
-        plain.unwrap_or_else(|| Fitting { labels, examples: &[] }.run(&TransitionCounts::default()));
-    let (markup, of_markup) = match markup {
-        Some((markup, confusion)) => (Some(markup), confusion),
-        None => (None, Confusion::new(labels.len())),
-    };
-    Fused { plain, markup, corrections, confusions: Some([of_plain, of_markup]) }
+/// What is known before anything is fitted.
+pub(super) struct Learned<'a> {
+    pub labels: &'a Labels,
+    /// All counts, by fold, and their total.
+    pub counts: &'a Counts,
+    pub total: &'a Fold,
+    /// What naive Bayes makes of the total.
+    pub estimates: &'a [Table; VIEWS],
+    /// Views that are not to be used.
+    pub left_out: &'a [View],
+}
+
+impl Learned<'_> {
+    /// Fits corrections of the estimates, and fusions for plain text (from all pages, without their markup) and for
+    /// markup (from pages that have it).
+    pub fn fuse(&self, pages: &[LabelledPage]) -> Fused {
+        let labels = self.labels;
+        let with_markup: Vec<&LabelledPage> =
+            pages.iter().filter(|page| page.document.has_markup()).collect();
+        let as_text = |page: &LabelledPage| Example::new(page, page.document.without_markup(), labels);
+        let as_markup = |page: &&LabelledPage| Example::new(page, page.document.clone(), labels);
+        let (mut plain, mut markup): (Vec<Example>, Vec<Example>) =
+            in_two(|| pages.iter().map(as_text).collect(), || with_markup.iter().map(as_markup).collect());
+        let (corrections, held_out) = self.correct(&plain, &markup);
+        let fit = |examples: &mut Vec<Example>| {
+            examples.iter_mut().for_each(|example| example.score(&held_out));
+            (!examples.is_empty()).then(|| Fitting { labels, examples }.run(&self.total.transitions))
+        };
+        let (plain, markup) = in_two(|| fit(&mut plain), || fit(&mut markup));
+        // Without pages there is nothing to fit, and fusions that know nothing.
+        let (plain, of_plain) =
+            plain.unwrap_or_else(|| Fitting { labels, examples: &[] }.run(&TransitionCounts::default()));
+        let (markup, of_markup) = match markup {
+            Some((markup, confusion)) => (Some(markup), confusion),
+            None => (None, Confusion::new(labels.len())),
+        };
+        Fused { plain, markup, corrections, confusions: Some([of_plain, of_markup]) }
+    }
+
+    /// Corrections to the estimate of every view, and the view's estimates without each fold, corrected.
+    fn correct(&self, plain: &[Example], markup: &[Example]) -> ([Table; VIEWS], Vec<[Table; FOLDS]>) {
+        let of_views = |views: Vec<View>| {
+            views.into_iter().map(|view| (view, self.correct_view(view, plain, markup))).collect::<Vec<_>>()
+        };
+        let (of_words, others) = View::ALL.into_iter().partition(|view| view.reads_words());
+        let (mut views, others) = in_two(|| of_views(of_words), || of_views(others));
+        views.extend(others);
+        views.sort_unstable_by_key(|(view, _)| view.index());
+        let (corrections, held_out): (Vec<Table>, _) = views.into_iter().map(|(_, tables)| tables).unzip();
+        (corrections.try_into().expect("every view was corrected"), held_out)
+    }
+
+    fn correct_view(&self, view: View, plain: &[Example], markup: &[Example]) -> (Table, [Table; FOLDS]) {
+        let labels = self.labels.len();
+        let mut rows = Rows::default();
+        // What a page says in words is the same with and without markup; how it looks is not.
+        let in_words = view.reads_words();
+        let is_read =
+            |example: &&Example| !self.left_out.contains(&view) && (!in_words || example.as_it_came);
+        for example in plain.iter().chain(markup).filter(is_read) {
+            if view.is_of_page() {
+                // What kind of page it is, is surer than what each of its blocks is.
+                let weight = example.weight.sqrt();
+                rows.push(example.features.slots(view, 0), example.content, weight, example.fold);
+                continue;
+            }
+            for (block, weight) in example.weights.iter().copied().enumerate() {
+                if !(in_words && example.observed.facts[block].is_teaser()) {
+                    let slots = example.features.slots(view, block);
+                    rows.push(slots, example.labels[block], weight, example.fold);
+                }
+            }
+        }
+        let correction = adjust(&rows, &self.estimates[view.index()], labels, |_| true);
+        let corrected = std::array::from_fn(|without| {
+            let counts: Vec<Vec<u32>> =
+                (0..labels).map(|label| self.counts.features_without(without, view, label)).collect();
+            let estimate = table(&counts, view.slots());
+            estimate.plus(&adjust(&rows, &estimate, labels, |fold| fold != without))
+        });
+        (correction, corrected)
+    }
 }
 
 /// Runs two tasks side by side.
@@ -74,57 +128,6 @@ fn in_two<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce()
         let other = other();
         (one.join().expect("tasks do not panic"), other)
     })
-}
-
-/// Corrections to the tables of every view: to the estimate from all pages, and to those without each fold, already
-/// added to them.
-fn correct(
-    plain: &[Example],
-    markup: &[Example],
-    labels: usize,
-    estimates: &[Table; VIEWS],
-    held_out: &[[Table; VIEWS]; FOLDS],
-    left_out: &[View],
-) -> ([Table; VIEWS], [[Table; VIEWS]; FOLDS]) {
-    let of_view = |view: View| {
-        let mut rows = Rows::default();
-        // What a page says in words is the same with and without markup; how it looks is not.
-        let in_words = view.reads_words();
-        let is_read = |example: &&Example| !left_out.contains(&view) && (!in_words || example.as_it_came);
-        for example in plain.iter().chain(markup).filter(is_read) {
-            if view.is_of_page() {
-                // What kind of page it is, is surer than what each of its blocks is.
-                rows.push(
-                    example.features.slots(view, 0),
-                    example.content,
-                    example.weight.sqrt(),
-                    example.fold,
-                );
-                continue;
-            }
-            for (block, weight) in example.weights.iter().copied().enumerate() {
-                if in_words && example.observed.facts[block].is_teaser() {
-                    continue;
-                }
-                rows.push(example.features.slots(view, block), example.labels[block], weight, example.fold);
-            }
-        }
-        let correction = adjust(&rows, &estimates[view.index()], labels, |_| true);
-        let corrected: [Table; FOLDS] = std::array::from_fn(|without| {
-            let estimate = &held_out[without][view.index()];
-            estimate.plus(&adjust(&rows, estimate, labels, |fold| fold != without))
-        });
-        (correction, corrected)
-    };
-    let of_views = |views: Vec<View>| views.into_iter().map(|view| (view, of_view(view))).collect::<Vec<_>>();
-    let (of_words, others) = View::ALL.into_iter().partition(|view| view.reads_words());
-    let (mut views, others) = in_two(|| of_views(of_words), || of_views(others));
-    views.extend(others);
-    views.sort_unstable_by_key(|(view, _)| view.index());
-    let views: Vec<(Table, [Table; FOLDS])> = views.into_iter().map(|(_, tables)| tables).collect();
-    let corrections = std::array::from_fn(|view| views[view].0.clone());
-    let held_out = std::array::from_fn(|fold| std::array::from_fn(|view| views[view].1[fold].clone()));
-    (corrections, held_out)
 }
 
 /// A page in the form it is fitted in.
@@ -170,9 +173,11 @@ impl Example {
         Scene::new(&self.document, &self.observed)
     }
 
-    fn score(&mut self, tables: &[Table; VIEWS]) {
-        self.scores =
-            scores(&self.features, self.document.len(), |view, slots| tables[view.index()].score(slots));
+    /// Scores the blocks by what was learned without the page's fold: `held_out` has the tables of every view.
+    fn score(&mut self, held_out: &[[Table; FOLDS]]) {
+        self.scores = scores(&self.features, self.document.len(), |view, slots| {
+            held_out[view.index()][self.fold].score(slots)
+        });
         self.features = Features::default();
     }
 }

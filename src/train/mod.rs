@@ -17,8 +17,9 @@ use crate::features::{Facts, Features, VIEWS, View};
 use crate::gate::Policy;
 use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
-use crate::model::{Calibration, Card, Counts, FOLDS, Fusions, Model, Table};
+use crate::model::{Calibration, Card, Counts, FOLDS, Fold, Fusions, Model, Table};
 use collected::Collected;
+use fusing::{Fused, Learned};
 use sample::Sample;
 
 /// How to train.
@@ -73,6 +74,29 @@ pub struct Report {
 pub const THIN_BLOCKS: u64 = 50;
 
 impl Report {
+    fn new(labels: &Labels, total: &Fold, confusions: Option<&[Confusion; 2]>, sampled_rows: usize) -> Self {
+        let used = |view: View| {
+            let is_used = |slot: &usize| {
+                let counts = (0..labels.len()).filter_map(|label| total.features(view, label).get(*slot));
+                counts.copied().any(|count| count > 0)
+            };
+            (0..view.slots()).filter(is_used).count()
+        };
+        Self {
+            labels: labels.clone(),
+            pages: total.pages,
+            blocks: total.blocks[..labels.len()].to_vec(),
+            vocabulary: [used(View::Words), used(View::Pairs)],
+            confusion: confusions.map(|[plain, markup]| {
+                let mut all = plain.clone();
+                all.add(markup);
+                all
+            }),
+            confusion_of_markup: confusions.map(|[_, markup]| markup.clone()),
+            sampled_rows,
+        }
+    }
+
     /// Labels with too few rows to be learned well.
     pub fn thin_labels(&self) -> impl Iterator<Item = (Label, u64)> + '_ {
         self.labels.iter().zip(self.blocks.iter().copied()).filter(|(_, blocks)| *blocks < THIN_BLOCKS)
@@ -113,8 +137,26 @@ struct Kept {
     labels: Labels,
     plain: Fusions,
     markup: Option<Fusions>,
+    /// What was added to the naive Bayes estimate.
     corrections: [Table; VIEWS],
     calibration: Option<Calibration>,
+}
+
+impl Kept {
+    /// What was fitted, if it is for these labels.
+    fn fused(self, labels: &Labels) -> Result<Fused> {
+        if self.labels != *labels {
+            let message = format!(
+                "the base model knows {} and holds no training pages, so that it cannot learn the labels {}; \
+                 train without --base, or from a base that holds its pages",
+                self.labels.names().join(", "),
+                labels.names().join(", ")
+            );
+            return Err(Error::new(ErrorKind::Data, message));
+        }
+        let Self { plain, markup, corrections, .. } = self;
+        Ok(Fused { plain, markup, corrections, confusions: None })
+    }
 }
 
 impl Trainer {
@@ -138,11 +180,12 @@ impl Trainer {
         trainer.counts = base.counts.clone();
         trainer.options.policy.get_or_insert_with(|| base.policy.clone());
         if base.sample.is_empty() {
+            let estimates = estimator::linfa_tables(&base.counts.total(), base.labels.len())?;
             trainer.kept = Some(Kept {
                 labels: base.labels.clone(),
                 plain: base.plain.clone(),
                 markup: base.markup.clone(),
-                corrections: base.corrections.clone(),
+                corrections: std::array::from_fn(|view| base.tables[view].minus(&estimates[view])),
                 calibration: base.calibration.clone(),
             });
         } else {
@@ -241,67 +284,25 @@ impl Trainer {
     pub fn finish(self) -> Result<(Model, Report)> {
         let (labels, order) = canonical(self.names.names())?;
         let counts = self.counts.renumber(&order);
-        let total = counts.total(None);
-        let count = labels.len();
-        let estimates = estimator::linfa_tables(&total, count)?;
+        let total = counts.total();
+        let estimates = estimator::linfa_tables(&total, labels.len())?;
         // What was fitted to other fusions says nothing of new ones.
         let calibration = self.kept.as_ref().and_then(|kept| kept.calibration.clone());
-        let (fused, sample, sampled_rows) = match self.kept {
-            Some(kept) if kept.labels != labels => {
-                let message = format!(
-                    "the base model knows {} and holds no training pages, so that it cannot learn the labels {}; \
-                     train without --base, or from a base that holds its pages",
-                    kept.labels.names().join(", "),
-                    labels.names().join(", ")
-                );
-                return Err(Error::new(ErrorKind::Data, message));
-            }
-            Some(kept) => {
-                let Kept { plain, markup, corrections, .. } = kept;
-                (fusing::Fused { plain, markup, corrections, confusions: None }, Vec::new(), 0)
-            }
-            None => {
-                let pages = self.sample.finish(&order);
-                let rows = pages.iter().map(|page| page.document.len()).sum();
-                let held_out: [[Table; VIEWS]; FOLDS] = std::array::from_fn(|fold| {
-                    let others = counts.total(Some(fold));
-                    View::ALL.map(|view| estimator::table(&others, view, count))
-                });
-                let fused = fusing::fuse(
-                    &pages,
-                    &labels,
-                    &estimates,
-                    &held_out,
-                    &total.transitions,
-                    &self.options.views_left_out,
-                );
-                let stored =
-                    if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
-                (fused, stored, rows)
-            }
+        let (fused, sample, sampled_rows) = if let Some(kept) = self.kept {
+            (kept.fused(&labels)?, Vec::new(), 0)
+        } else {
+            let pages = self.sample.finish(&order);
+            let rows = pages.iter().map(|page| page.document.len()).sum();
+            let left_out = &self.options.views_left_out;
+            let learned =
+                Learned { labels: &labels, counts: &counts, total: &total, estimates: &estimates, left_out };
+            let fused = learned.fuse(&pages);
+            let stored = if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
+            (fused, stored, rows)
         };
         let policy = self.options.policy.unwrap_or_else(|| default_policy(&labels));
         policy.check(&labels)?;
-        let used = |view: View| {
-            let is_used = |slot: &usize| {
-                let counts = (0..count).filter_map(|label| total.features(view, label).get(*slot));
-                counts.copied().any(|count| count > 0)
-            };
-            (0..view.slots()).filter(is_used).count()
-        };
-        let report = Report {
-            labels: labels.clone(),
-            pages: total.pages,
-            blocks: total.blocks[..count].to_vec(),
-            vocabulary: [used(View::Words), used(View::Pairs)],
-            confusion: fused.confusions.as_ref().map(|[plain, markup]| {
-                let mut all = plain.clone();
-                all.add(markup);
-                all
-            }),
-            confusion_of_markup: fused.confusions.as_ref().map(|[_, markup]| markup.clone()),
-            sampled_rows,
-        };
+        let report = Report::new(&labels, &total, fused.confusions.as_ref(), sampled_rows);
         let card = Card {
             name: self.options.name,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -309,8 +310,9 @@ impl Trainer {
             blocks: report.blocks.clone(),
         };
         let counts = if sample.is_empty() { counts.merged() } else { counts };
-        let fusing::Fused { plain, markup, corrections, .. } = fused;
-        let model = Model::new(labels, card, policy, &estimates, corrections, plain, markup, counts, sample);
+        let Fused { plain, markup, corrections, .. } = fused;
+        let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
+        let model = Model::new(labels, card, policy, tables, plain, markup, counts, sample);
         let model = model.with_calibration(calibration);
         Ok((model, report))
     }
