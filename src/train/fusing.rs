@@ -14,7 +14,7 @@ use crate::features::{Facts, Features, Observed, VIEWS, View};
 use crate::fusion::{Fusion, PerLabel};
 use crate::label::{LabelSet, Labels};
 use crate::labelled::LabelledPage;
-use crate::model::{Counts, FOLDS, Fold, Fusions, Table};
+use crate::model::{Counts, FOLDS, Fusions, Table};
 use crate::segment::{TransitionCounts, Transitions};
 
 /// Passes that look around. A second one made held-out figures worse: what it reads was fitted, at one remove, to the
@@ -40,10 +40,10 @@ pub(super) struct Fused {
 /// What is known before anything is fitted.
 pub(super) struct Learned<'a> {
     pub labels: &'a Labels,
-    /// All counts, by fold, and their total.
+    /// All counts, by fold.
     pub counts: &'a Counts,
-    pub total: &'a Fold,
-    /// What naive Bayes makes of the total.
+    pub transitions: &'a TransitionCounts,
+    /// What naive Bayes makes of all counts.
     pub estimates: &'a [Table; VIEWS],
     /// Views that are not to be used.
     pub left_out: &'a [View],
@@ -63,7 +63,7 @@ impl Learned<'_> {
         let (corrections, held_out) = self.correct(&plain, &markup);
         let fit = |examples: &mut Vec<Example>| {
             examples.iter_mut().for_each(|example| example.score(&held_out));
-            (!examples.is_empty()).then(|| Fitting { labels, examples }.run(&self.total.transitions))
+            (!examples.is_empty()).then(|| Fitting { labels, examples }.run(self.transitions))
         };
         let (plain, markup) = in_two(|| fit(&mut plain), || fit(&mut markup));
         // Without pages there is nothing to fit, and fusions that know nothing.

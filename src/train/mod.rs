@@ -74,7 +74,8 @@ pub struct Report {
 pub const THIN_BLOCKS: u64 = 50;
 
 impl Report {
-    fn new(labels: &Labels, total: &Fold, confusions: Option<&[Confusion; 2]>, sampled_rows: usize) -> Self {
+    /// What there is to report of the counts.
+    fn new(labels: &Labels, total: &Fold) -> Self {
         let used = |view: View| {
             let is_used = |slot: &usize| {
                 let counts = (0..labels.len()).filter_map(|label| total.features(view, label).get(*slot));
@@ -87,13 +88,9 @@ impl Report {
             pages: total.pages,
             blocks: total.blocks[..labels.len()].to_vec(),
             vocabulary: [used(View::Words), used(View::Pairs)],
-            confusion: confusions.map(|[plain, markup]| {
-                let mut all = plain.clone();
-                all.add(markup);
-                all
-            }),
-            confusion_of_markup: confusions.map(|[_, markup]| markup.clone()),
-            sampled_rows,
+            confusion: None,
+            confusion_of_markup: None,
+            sampled_rows: 0,
         }
     }
 
@@ -286,23 +283,31 @@ impl Trainer {
         let counts = self.counts.renumber(&order);
         let total = counts.total();
         let estimates = estimator::linfa_tables(&total, labels.len())?;
+        let mut report = Report::new(&labels, &total);
+        let transitions = total.transitions.clone();
+        // Of the size of a model; what follows needs most of the memory.
+        drop(total);
         // What was fitted to other fusions says nothing of new ones.
         let calibration = self.kept.as_ref().and_then(|kept| kept.calibration.clone());
-        let (fused, sample, sampled_rows) = if let Some(kept) = self.kept {
-            (kept.fused(&labels)?, Vec::new(), 0)
+        let (fused, sample) = if let Some(kept) = self.kept {
+            (kept.fused(&labels)?, Vec::new())
         } else {
             let pages = self.sample.finish(&order);
-            let rows = pages.iter().map(|page| page.document.len()).sum();
+            report.sampled_rows = pages.iter().map(|page| page.document.len()).sum();
             let left_out = &self.options.views_left_out;
-            let learned =
-                Learned { labels: &labels, counts: &counts, total: &total, estimates: &estimates, left_out };
+            let learned = Learned {
+                labels: &labels,
+                counts: &counts,
+                transitions: &transitions,
+                estimates: &estimates,
+                left_out,
+            };
             let fused = learned.fuse(&pages);
             let stored = if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };
-            (fused, stored, rows)
+            (fused, stored)
         };
         let policy = self.options.policy.unwrap_or_else(|| default_policy(&labels));
         policy.check(&labels)?;
-        let report = Report::new(&labels, &total, fused.confusions.as_ref(), sampled_rows);
         let card = Card {
             name: self.options.name,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -310,7 +315,12 @@ impl Trainer {
             blocks: report.blocks.clone(),
         };
         let counts = if sample.is_empty() { counts.merged() } else { counts };
-        let Fused { plain, markup, corrections, .. } = fused;
+        let Fused { plain, markup, corrections, confusions } = fused;
+        if let Some([of_plain, of_markup]) = confusions {
+            let mut all = of_plain;
+            all.add(&of_markup);
+            (report.confusion, report.confusion_of_markup) = (Some(all), Some(of_markup));
+        }
         let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
         let model = Model::new(labels, card, policy, tables, plain, markup, counts, sample);
         let model = model.with_calibration(calibration);
