@@ -5,13 +5,13 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use crate::context::{Scene, Scores, scores};
+use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
 use crate::error::Result;
 use crate::features::Features;
-use crate::fusion::{PerLabel, softmax};
+use crate::fusion::{Fusion, PerLabel, softmax};
 use crate::gate::{Evidence, Policy, Reason, Verdict};
-use crate::label::{Label, Labels};
+use crate::label::{Label, Labels, MAX_LABELS};
 use crate::model::{Fusions, Model};
 use crate::segment::{Region, first_of_most, regions, rescue};
 
@@ -128,17 +128,20 @@ impl<'m> Classifier<'m> {
     /// The same of a page whose site is known: `recurring` says of every block whether it stands on many of the site's
     /// pages ([`Sites::recurring`](crate::site::Sites::recurring)), which speaks for boilerplate. Blocks beyond its end do not.
     pub fn classify_on_site(&self, document: &Document, recurring: &[bool]) -> Analysis {
-        let plain;
-        let document = if document.has_markup() && !self.model.knows_markup() {
-            plain = document.without_markup();
-            &plain
-        } else {
-            document
-        };
+        let document = &*self.as_known(document);
         FEATURES.with_borrow_mut(|features| {
             features.fill(document);
             self.analyse(document, features, recurring)
         })
+    }
+
+    /// The document as the model knows such: without its markup, if it never saw any.
+    pub(crate) fn as_known<'d>(&self, document: &'d Document) -> Cow<'d, Document> {
+        if document.has_markup() && !self.model.knows_markup() {
+            Cow::Owned(document.without_markup())
+        } else {
+            Cow::Borrowed(document)
+        }
     }
 
     fn analyse(&self, document: &Document, features: &Features, recurring: &[bool]) -> Analysis {
@@ -146,7 +149,7 @@ impl<'m> Classifier<'m> {
         let fusions = self.model.fusions(document.has_markup());
         let scene = Scene::new(document, features.observed());
         let scores = self.model.scores(features, document.len());
-        let mut logits = fusions.block_logits(&scene, &scores, labels);
+        let mut logits = fusions.block_logits(&scene, &scores, labels, |_, _| {});
         if let Some(boilerplate) = labels.boilerplate() {
             let recurring = logits.iter_mut().zip(recurring).filter(|(_, recurs)| **recurs);
             recurring.for_each(|(logits, _)| logits[boilerplate.index()] += RECURRING_LOGIT);
@@ -224,7 +227,7 @@ fn page_probabilities(logits: &PerLabel, marginals: &[PerLabel], labels: &Labels
 
 impl Model {
     /// The scores of every block in every view.
-    fn scores(&self, features: &Features, blocks: usize) -> Vec<Scores> {
+    pub(crate) fn scores(&self, features: &Features, blocks: usize) -> Vec<Scores> {
         scores(features, blocks, |view, slots| self.tables[view.index()].score(slots))
     }
 }
@@ -239,31 +242,44 @@ const RECURRING_LOGIT: f32 = 8.0;
 const SEPARATOR_LOGIT: f32 = 12.0;
 
 impl Fusions {
-    /// The final logits of every block: first from its own evidence, then pass by pass from what is around it.
+    /// The final logits of every block: first from its own evidence, then pass by pass from what is around it. `look` is
+    /// shown every fusion with its inputs.
     pub(crate) fn block_logits(
         &self,
         scene: &Scene<'_>,
         scores: &[Scores],
         labels: &Labels,
+        mut look: impl FnMut(&Fusion, &Inputs),
     ) -> Vec<PerLabel> {
-        let mut logits = self.evidence.logits_of_rows(&scene.evidence(scores, labels.len()).values);
+        let mut apply = |fusion: &Fusion, inputs: &Inputs| {
+            look(fusion, inputs);
+            fusion.logits_of_rows(&inputs.values)
+        };
+        let mut logits = apply(&self.evidence, &scene.evidence(scores, labels.len()));
         for pass in &self.around {
-            logits = pass.logits_of_rows(&scene.around(scores, &logits, labels).values);
+            logits = apply(pass, &scene.around(scores, &logits, labels));
         }
-        for (logits, facts) in logits.iter_mut().zip(scene.facts()) {
+        for (block, logits) in logits.iter_mut().enumerate() {
             logits.iter_mut().for_each(|logit| *logit /= self.temperature);
-            if let Some(boilerplate) = labels.boilerplate().filter(|_| !facts.says_something()) {
-                logits[boilerplate.index()] += SEPARATOR_LOGIT;
+            if let Some(separator) = Self::separator_logits(scene, block, labels) {
+                logits.iter_mut().zip(separator).for_each(|(logit, more)| *logit += more);
             }
         }
         logits
+    }
+
+    /// What is added to the logits of a block that says nothing.
+    pub(crate) fn separator_logits(scene: &Scene<'_>, block: usize, labels: &Labels) -> Option<PerLabel> {
+        let boilerplate = labels.boilerplate().filter(|_| !scene.facts()[block].says_something())?;
+        let mut logits = [0.0; MAX_LABELS];
+        logits[boilerplate.index()] = SEPARATOR_LOGIT;
+        Some(logits)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::label::MAX_LABELS;
 
     fn row(values: [f32; 3]) -> PerLabel {
         let mut row = [0.0; MAX_LABELS];

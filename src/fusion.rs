@@ -124,6 +124,16 @@ impl Fusion {
         logits
     }
 
+    /// What the logits of one row are the sum of: the bias, then what each input adds.
+    pub fn contributions(&self, inputs: &[f32]) -> impl Iterator<Item = PerLabel> {
+        let of_input = |(curve, input): (&Curve, &f32)| {
+            let mut added = [0.0; MAX_LABELS];
+            curve.add::<MAX_LABELS>(curve.place(*input), &mut added);
+            added
+        };
+        std::iter::once(self.bias).chain(self.curves.iter().zip(inputs).map(of_input))
+    }
+
     /// How far each input can move a label: the widest span of its curves, in logits.
     pub fn spans(&self) -> impl Iterator<Item = f32> {
         self.curves.iter().map(|curve| {

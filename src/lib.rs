@@ -39,6 +39,7 @@ pub mod document;
 mod error;
 #[cfg(feature = "train")]
 pub mod evaluate;
+pub mod explain;
 pub mod features;
 mod fusion;
 mod gate;

@@ -14,6 +14,7 @@ use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "train")]
 use crate::evaluate::Confusion;
+use crate::explain::{Contribution, Explanation};
 use crate::gate::{Reason, Verdict};
 use crate::input::page::{Id, Page};
 use crate::label::{Label, Labels};
@@ -98,6 +99,25 @@ pub struct ModelRecord {
     hash: String,
 }
 
+/// Why a block has its label. All numbers are logits by label, rounded to four decimals.
+#[derive(Debug, Serialize)]
+pub struct ExplanationRecord<'a> {
+    /// The block, counted from 0.
+    block: usize,
+    text: &'a str,
+    label: &'a str,
+    logits: ByLabel<'a, f64>,
+    contributions: Vec<ContributionRecord<'a>>,
+    evidence: Vec<ContributionRecord<'a>>,
+    features: Vec<ContributionRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContributionRecord<'a> {
+    name: &'a str,
+    logits: ByLabel<'a, f64>,
+}
+
 /// A record that could not be read.
 #[derive(Debug, Serialize)]
 pub struct ErrorRecord<'a> {
@@ -180,6 +200,30 @@ impl ModelRecord {
     /// What identifies `model`.
     pub fn new(model: &Model) -> Self {
         Self { name: model.card().name.clone(), version: model.card().version.clone(), hash: model.hash() }
+    }
+}
+
+impl<'a> ExplanationRecord<'a> {
+    /// What is told of every block of `document`, in order.
+    pub fn of(document: &'a Document, explanations: &'a [Explanation], labels: &'a Labels) -> Vec<Self> {
+        let logits = |logits: &[f32]| ByLabel::new(labels, |label| rounded(logits[label.index()]));
+        let records = |contributions: &'a [Contribution]| {
+            let record = |contribution: &'a Contribution| ContributionRecord {
+                name: &contribution.name,
+                logits: logits(&contribution.logits),
+            };
+            contributions.iter().map(record).collect()
+        };
+        let blocks = document.blocks().zip(explanations).enumerate().map(|(index, (block, why))| Self {
+            block: index,
+            text: block.text(),
+            label: labels.name(why.label),
+            logits: logits(&why.logits),
+            contributions: records(&why.contributions),
+            evidence: records(&why.evidence),
+            features: records(&why.features),
+        });
+        blocks.collect()
     }
 }
 

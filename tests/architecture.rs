@@ -15,7 +15,7 @@ const ORDER: [&[&str]; 12] = [
     &["context", "segment", "gate", "site", "corpus"],
     &["model"],
     &["classifier"],
-    &["evaluate"],
+    &["evaluate", "explain"],
     &["train", "calibrate"],
     &["schema"],
     &["output"],

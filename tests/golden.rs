@@ -199,3 +199,20 @@ fn pages_of_two_halves_come_apart() {
     }
     assert!(wrong.is_empty(), "\n{}\n\n{HEAD}\n{}", wrong.join("\n"), mistakes.join("\n"));
 }
+
+#[test]
+fn explanations_add_up() {
+    let classifier = Classifier::new(support::model());
+    for golden in support::golden() {
+        let why = classifier.explain(&golden.document);
+        let found = classifier.classify(&golden.document);
+        assert_eq!(why.len(), found.blocks.len(), "{}", golden.name);
+        for (block, (why, found)) in why.iter().zip(&found.blocks).enumerate() {
+            assert_eq!(why.label, found.label, "{}, block {block}", golden.name);
+            for (label, logit) in why.logits.iter().enumerate() {
+                let sum: f32 = why.contributions.iter().map(|contribution| contribution.logits[label]).sum();
+                assert!((sum - logit).abs() < 1e-3, "{}, block {block}: {sum} is not {logit}", golden.name);
+            }
+        }
+    }
+}

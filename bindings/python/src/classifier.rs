@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use pagesieve::LabelSet;
 use pagesieve::input::page::{Id, Page};
-use pagesieve::schema::{Detail, PageRecord, Tag};
+use pagesieve::schema::{Detail, ExplanationRecord, PageRecord, Tag};
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 use pyo3_arrow::input::AnyRecordBatch;
@@ -35,6 +35,15 @@ impl Classifier {
         url: Option<&str>,
     ) -> Analysis {
         py.detach(|| self.analyse(page, is_html, id, url))
+    }
+
+    /// Why every block has its label, as JSON.
+    fn explain(&self, py: Python<'_>, page: Source, is_html: Option<bool>) -> String {
+        py.detach(|| {
+            let document = page.content().read(is_html);
+            let why = self.0.classifier.explain(&document);
+            json(&ExplanationRecord::of(&document, &why, self.0.labels()))
+        })
     }
 
     /// Analyses of `pages` in order; `threads` 0 are all cores.

@@ -98,6 +98,18 @@ def test_kinds(classifier) -> None:
         classifier.classify(5)
 
 
+def test_explanations_add_up(classifier) -> None:
+    page = "<nav><a href=/>Home</a></nav><p>The council voted on Monday to close the bridge, the mayor said."
+    analysis, why = classifier.classify(page), classifier.explain(page)
+    assert [block["label"] for block in why] == [block.label for block in analysis.blocks]
+    assert [block["text"] for block in why] == [block.text for block in analysis.blocks]
+    for block in why:
+        for label, logit in block["logits"].items():
+            total = sum(term["logits"][label] for term in block["contributions"])
+            assert total == pytest.approx(logit, abs=0.02)
+    assert any(feature["name"] == "words: council" for feature in why[1]["features"])
+
+
 def test_gate_follows_the_policy(classifier) -> None:
     assert classifier.gate(HARBOUR) == classifier.classify(HARBOUR).verdict == "keep"
     verdict = pagesieve.Classifier(min_words=10_000, max_listicle=0.0).gate(HARBOUR)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from . import _pagesieve
 from .analysis import Analysis, Verdict
@@ -78,6 +78,23 @@ class Classifier:
             known = ", ".join(self.labels)
             raise _pagesieve.Error(f"the policy wants none of the model's labels ({known}); give wanted=")
         return verdict
+
+    def explain(self, page: Page, *, kind: Kind = "auto") -> list[dict[str, Any]]:
+        """Why every block of `page` has its label: one dictionary a block, strongest contributions first.
+
+        `contributions` add up to the block's `logits`; those named "itself: …" are what the block says by itself, of
+        which `evidence` is the sum. `features` are the words, classes and lengths that speak most in it.
+
+        >>> why = Classifier().explain("10 best tips you need to know", kind="text")
+        >>> why[0]["label"]
+        'listicle'
+        """
+        is_html = _is_html(kind)
+        page = _checked(page)
+        try:
+            return cast("list[dict[str, Any]]", json.loads(self._native.explain(page, is_html)))
+        except UnicodeEncodeError:
+            return cast("list[dict[str, Any]]", json.loads(self._native.explain(_well_formed(page), is_html)))
 
     def classify_many(
         self, pages: Iterable[Page], *, kind: Kind = "auto", threads: int | None = None
