@@ -40,6 +40,7 @@ impl Trainer {
             policy: policy.transpose().map_err(raised)?,
             sample_rows: sample_rows.unwrap_or(defaults.sample_rows),
             keep_sample,
+            views_left_out: defaults.views_left_out,
         };
         let trainer = match &base {
             Some(base) => train::Trainer::with_base(options, base).map_err(raised)?,
