@@ -11,7 +11,7 @@ use crate::document::Document;
 use crate::features::{Features, View, names};
 use crate::fusion::PerLabel;
 use crate::label::{Label, Labels};
-use crate::model::Fusions;
+use crate::model::{Fusions, Model};
 
 /// Why a block has its label.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,8 +87,8 @@ impl Classifier<'_> {
             0 | 1 => (Vec::new(), evidence_names(labels, document.has_markup())),
             _ => (evidence_names(labels, document.has_markup()), around_names(labels, document.has_markup())),
         };
-        let features = Strongest::new(document, &features, &scores, self);
-        let explain = |block: usize| {
+        let features = strongest_features(document, &features, &scores, model);
+        let explain = |(block, features): (usize, Vec<Contribution>)| {
             let terms = |stage: Option<&Vec<Vec<PerLabel>>>, names: &[String], divisor: f32| {
                 let terms = stage.map_or(&[][..], |blocks| &blocks[block]).iter();
                 // The first term is what the sum starts from.
@@ -110,10 +110,10 @@ impl Classifier<'_> {
                 logits: logits[block][..labels.len()].to_vec(),
                 contributions: strongest_first(contributions),
                 evidence: strongest_first(evidence),
-                features: features.of(block),
+                features,
             }
         };
-        (0..document.len()).map(explain).collect()
+        features.into_iter().enumerate().map(explain).collect()
     }
 }
 
@@ -126,36 +126,32 @@ fn strongest_first(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
     contributions
 }
 
-/// What the features of each block say, view by view.
-struct Strongest(Vec<Vec<Contribution>>);
-
-impl Strongest {
-    fn new(document: &Document, features: &Features, scores: &[Scores], classifier: &Classifier<'_>) -> Self {
-        let model = classifier.model();
-        let mut blocks: Vec<HashMap<String, PerLabel>> = vec![HashMap::new(); document.len()];
-        for view in View::ALL.into_iter().filter(|view| !view.is_of_page()) {
-            for (block, names) in names(view, document).into_iter().enumerate() {
-                let damping = damping(scores[block][view.index()].1);
-                for (name, slot) in names.into_iter().zip(features.slots(view, block)) {
-                    let says = model.tables[view.index()].score(&[*slot]);
-                    let sum = blocks[block].entry(format!("{}: {name}", view.name())).or_default();
-                    sum.iter_mut().zip(says).for_each(|(sum, nats)| *sum += nats * damping);
-                }
+/// The features of each block that say most, in all views that look at blocks.
+fn strongest_features(
+    document: &Document,
+    features: &Features,
+    scores: &[Scores],
+    model: &Model,
+) -> Vec<Vec<Contribution>> {
+    // A feature that a block has twice says it twice.
+    let mut blocks: Vec<HashMap<String, PerLabel>> = vec![HashMap::new(); document.len()];
+    for view in View::ALL.into_iter().filter(|view| !view.is_of_page()) {
+        for (block, names) in names(view, document).into_iter().enumerate() {
+            let damping = damping(scores[block][view.index()].1);
+            for (name, slot) in names.into_iter().zip(features.slots(view, block)) {
+                let says = model.tables[view.index()].score(&[*slot]);
+                let sum = blocks[block].entry(format!("{}: {name}", view.name())).or_default();
+                sum.iter_mut().zip(says).for_each(|(sum, nats)| *sum += nats * damping);
             }
         }
-        let labels = model.labels();
-        let listed = |sums: HashMap<String, PerLabel>| {
-            let all = sums.into_iter().map(|(name, sum)| Contribution::new(name, &sum, labels)).collect();
-            let mut all = strongest_first(all);
-            all.truncate(MOST_FEATURES);
-            all
-        };
-        Self(blocks.into_iter().map(listed).collect())
     }
-
-    fn of(&self, block: usize) -> Vec<Contribution> {
-        self.0[block].clone()
-    }
+    let listed = |sums: HashMap<String, PerLabel>| {
+        let all = sums.iter().map(|(name, sum)| Contribution::new(name, sum, model.labels()));
+        let mut all = strongest_first(all.collect());
+        all.truncate(MOST_FEATURES);
+        all
+    };
+    blocks.into_iter().map(listed).collect()
 }
 
 #[cfg(test)]
