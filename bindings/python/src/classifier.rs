@@ -41,8 +41,7 @@ impl Classifier {
     fn explain(&self, py: Python<'_>, page: Source, is_html: Option<bool>) -> String {
         py.detach(|| {
             let document = page.content().read(is_html);
-            let why = self.0.classifier.explain(&document);
-            json(&ExplanationRecord::of(&document, &why, self.0.labels()))
+            json(&ExplanationRecord::of(&document, &self.0.classifier.explain(&document), self.0.labels()))
         })
     }
 

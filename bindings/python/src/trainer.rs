@@ -34,10 +34,9 @@ impl Trainer {
         let base = base.map(Model::open).transpose().map_err(raised)?;
         let defaults = Options::default();
         let stored = base.as_ref().map_or_else(Policy::default, |base| base.policy().clone());
-        let policy = policy.map(|parts| stored.with_parts(parts));
         let options = Options {
             name: name.unwrap_or(defaults.name),
-            policy: policy.transpose().map_err(raised)?,
+            policy: policy.map(|parts| stored.with_parts(parts)).transpose().map_err(raised)?,
             sample_rows: sample_rows.unwrap_or(defaults.sample_rows),
             keep_sample,
             views_left_out: defaults.views_left_out,
