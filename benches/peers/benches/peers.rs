@@ -181,12 +181,12 @@ fn median_time(mut work: impl FnMut()) -> f64 {
 /// A file of rows in the form that fastText reads.
 fn fasttext_input(rows: &[(&str, String)]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("there is room");
-    let lines: String = rows.iter().map(|(label, text)| format!("__label__{label} {text}\n")).collect();
+    let lines: String = rows.iter().flat_map(|(label, text)| ["__label__", label, " ", text, "\n"]).collect();
     file.write_all(lines.as_bytes()).expect("there is room");
     file
 }
 
-/// FastText as its documentation begins for classifiers, on one thread.
+/// `fastText` as its documentation begins for classifiers, on one thread.
 fn fasttext_args(input: &Path) -> Args {
     let mut args = Args::default();
     args.apply_supervised_defaults();

@@ -3,6 +3,7 @@
 //!
 //! White space is left out of the comparison: which elements part words is a matter of blocks and not of the standard's
 //! tree. Where the two differ on purpose, `docs/performance.md` says why.
+#![allow(clippy::print_stderr)] // says which test was skipped, and what differs
 
 use html5ever::ParseOpts;
 use html5ever::tendril::TendrilSink;
