@@ -16,15 +16,15 @@ use crate::model::{Fusions, Model};
 /// Why a block has its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// The label the block has in the end. Rules beyond the sums may have given it: the page's own headline goes with the
-    /// text that follows, and a page with prose does not come out empty.
+    /// The label the block has in the end. What comes after the sums may have given it: transitions between labels; the
+    /// page's own headline goes with the text that follows; a page with prose does not come out empty.
     pub label: Label,
     /// The block's logit for every label, in the order of the model's labels: the sum of `contributions`.
     pub logits: Vec<f32>,
     /// What adds up to `logits`: the block's own evidence (inputs named `itself: …`) and what stands around it.
     pub contributions: Vec<Contribution>,
-    /// What the block's own evidence is made of, before anything around it was looked at; the sum is what the inputs
-    /// `itself: …` say.
+    /// What the block's own evidence is made of, before anything around it was looked at: for each label the sum is the
+    /// value that the input `itself: …` has. Empty if the model does not look around, for then `contributions` are this.
     pub evidence: Vec<Contribution>,
     /// The features that speak most in the views of the evidence: words, classes, lengths. Nats of naive Bayes, damped
     /// as a view's score is; at most [`MOST_FEATURES`].
@@ -59,7 +59,8 @@ impl Contribution {
 }
 
 impl Classifier<'_> {
-    /// Why every block of `document` has its label, strongest contributions first.
+    /// Why every block of `document` has its label, strongest contributions first; what recurs on the page's site is not
+    /// looked at.
     ///
     /// ```
     /// use pagesieve::{Classifier, input};

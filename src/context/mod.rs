@@ -309,6 +309,7 @@ type PerLabelMass = [(f32, f32); MAX_LABELS];
 
 /// Inputs a label in [`Scene::around`] that need no markup.
 const OWN: usize = 12 + 2 * WORD_VIEWS.len() + WHOLE;
+
 /// The names of the inputs of [`Scene::evidence`].
 pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
     let scores = views(markup)

@@ -82,8 +82,8 @@ class Classifier:
     def explain(self, page: Page, *, kind: Kind = "auto") -> list[dict[str, Any]]:
         """Why every block of `page` has its label: one dictionary a block, strongest contributions first.
 
-        `contributions` add up to the block's `logits`; those named "itself: …" are what the block says by itself, of
-        which `evidence` is the sum. `features` are the words, classes and lengths that speak most in it.
+        `contributions` add up to the block's `logits`; those named "itself: …" come from what the block says by itself,
+        which `evidence` adds up to. `features` are the words, classes and lengths that speak most in it.
 
         >>> why = Classifier().explain("10 best tips you need to know", kind="text")
         >>> why[0]["label"]
