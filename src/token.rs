@@ -63,8 +63,7 @@ pub(crate) const fn hash_bytes(bytes: &[u8]) -> u64 {
 /// What a byte is to the tokenizer; the ASCII part of the alphabet is read by this table alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    Letter,
-    Digit,
+    Alphanumeric,
     Sign,
     Other,
     Wide,
@@ -75,8 +74,7 @@ static CLASSES: [Class; 256] = {
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b'0'..=b'9' => Class::Digit,
-            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Class::Alphanumeric,
             b'?' | b'!' | b'"' | b'|' | b'$' | b'%' | b'#' | b'@' | b'+' | b'*' => Class::Sign,
             0x80..=0xFF => Class::Wide,
             _ => Class::Other,
@@ -84,21 +82,6 @@ static CLASSES: [Class; 256] = {
         byte += 1;
     }
     classes
-};
-
-/// Letters of ASCII in lower case, its digits as 0; 0 for what is neither.
-static FOLDED: [u8; 256] = {
-    let mut folded = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        folded[byte] = match CLASSES[byte] {
-            Class::Letter => byte as u8 | 0x20,
-            Class::Digit => b'0',
-            _ => 0,
-        };
-        byte += 1;
-    }
-    folded
 };
 
 /// The hash of a folded word in the making: of its UTF-8, eight bytes at a time.
@@ -116,23 +99,60 @@ impl Default for Folded {
 }
 
 impl Folded {
+    /// Takes the lowest `count` of eight bytes; those above must be 0.
     #[inline]
-    fn push(&mut self, byte: u8) {
-        self.pending |= u64::from(byte) << self.bits;
-        self.bits += 8;
-        if self.bits == u64::BITS {
-            *self = Self { hash: mix(self.hash, self.pending), pending: 0, bits: 0 };
-        }
+    fn push(&mut self, bytes: u64, count: u32) {
+        let (pending, bits) = (self.pending | bytes << self.bits, self.bits + 8 * count);
+        *self = if bits < u64::BITS {
+            Self { pending, bits, ..*self }
+        } else {
+            let rest = bytes.checked_shr(u64::BITS - self.bits).unwrap_or(0);
+            Self { hash: mix(self.hash, pending), pending: rest, bits: bits - u64::BITS }
+        };
     }
 
     fn push_char(&mut self, c: char) {
-        c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.push(byte));
+        let mut bytes = [0; 4];
+        let count = c.encode_utf8(&mut bytes).len();
+        self.push(u64::from(u32::from_le_bytes(bytes)), count as u32);
     }
 
     /// No word has a byte 0, so that a short rest is like no other.
     fn hash(self) -> u64 {
         mix(self.hash, self.pending)
     }
+}
+
+/// One in every byte, and the highest bit of every byte.
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHEST: u64 = ONES << 7;
+
+/// How many of eight bytes, from the lowest, are letters and digits of ASCII, and these folded; what follows is 0. All
+/// bytes are looked at together, each in its own part of the word: sums of two numbers below 128 carry nothing over.
+#[inline]
+fn fold_run(bytes: u64) -> (u64, u32) {
+    let low = bytes & !HIGHEST;
+    let lower = low | (ONES * 0x20);
+    let reach = |of: u64, least: u8| of + ONES * (0x80 - u64::from(least));
+    let letters = reach(lower, b'a') & !reach(lower, b'z' + 1);
+    let digits = reach(low, b'0') & !reach(low, b'9' + 1) & HIGHEST;
+    let others = !((letters | digits) & !bytes) & HIGHEST;
+    // The lowest four bits of a digit are its value.
+    let folded = lower & !((digits >> 7) * 0x0F);
+    match others.trailing_zeros() / 8 {
+        8 => (folded, 8),
+        count => (folded & ((1 << (8 * count)) - 1), count),
+    }
+}
+
+/// The eight bytes from `at` on, the first in the lowest place; zeros beyond the end.
+#[inline]
+fn eight_bytes(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.first_chunk().map_or_else(
+        || rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        |word| u64::from_le_bytes(*word),
+    )
 }
 
 /// The tokens of `text` in order.
@@ -206,16 +226,17 @@ fn folded_sign(c: char) -> char {
 impl Iterator for Tokens<'_> {
     type Item = Token;
 
+    #[inline]
     fn next(&mut self) -> Option<Token> {
         let bytes = self.text.as_bytes();
         loop {
             let start = self.at;
             let byte = *bytes.get(start)?;
             // Tests in the order of how often they hold: a jump by class would be guessed wrong at every word.
-            if FOLDED[usize::from(byte)] != 0 {
+            let class = CLASSES[usize::from(byte)];
+            if class == Class::Alphanumeric {
                 return Some(self.word(start));
             }
-            let class = CLASSES[usize::from(byte)];
             if class == Class::Wide {
                 if let Some(token) = self.wide(start) {
                     return Some(token);
@@ -271,31 +292,38 @@ impl Tokens<'_> {
     }
 
     /// Reads the word at `start`: letters, digits and marks, with apostrophes inside.
+    #[inline]
     fn word(&mut self, start: usize) -> Token {
         let bytes = self.text.as_bytes();
         let mut folded = Folded::default();
         let mut at = start;
-        while let Some(&byte) = bytes.get(at) {
-            let plain = FOLDED[usize::from(byte)];
-            if plain != 0 {
-                folded.push(plain);
-                at += 1;
-            } else if byte >= 0x80 {
+        loop {
+            let (run, count) = fold_run(eight_bytes(bytes, at));
+            folded.push(run, count);
+            at += count as usize;
+            if count == 8 {
+                continue;
+            }
+            let Some(&byte) = bytes.get(at) else { break };
+            if byte >= 0x80 {
                 let c = self.char_at(at);
-                if is_spaceless(c) {
+                if matches!(c, 'ß'..='ö' | 'ø'..='ÿ') {
+                    // Lower case already, and common.
+                    folded.push_char(c);
+                } else if is_spaceless(c) {
                     break;
                 } else if c.is_alphanumeric() || is_combining(c) {
                     for lower in c.to_lowercase() {
                         folded.push_char(if lower.is_numeric() { '0' } else { lower });
                     }
                 } else if c == '’' && self.continues(at + c.len_utf8()) {
-                    folded.push(b'\'');
+                    folded.push(u64::from(b'\''), 1);
                 } else if !is_invisible(c) {
                     break;
                 }
                 at += c.len_utf8();
             } else if byte == b'\'' && self.continues(at + 1) {
-                folded.push(b'\'');
+                folded.push(u64::from(b'\''), 1);
                 at += 1;
             } else {
                 break;
@@ -356,6 +384,42 @@ mod tests {
         assert_eq!(hashes("“a” „b“"), hashes("\"a\" \"b\""));
         assert_eq!(hashes("Donau\u{AD}dampf don’t"), hashes("donaudampf don't"));
         assert_ne!(hashes("10"), hashes("100"));
+    }
+
+    #[test]
+    fn runs_of_letters_and_digits_are_folded_at_once() {
+        let slowly = |bytes: &[u8]| {
+            let run: Vec<u8> = bytes.iter().copied().take_while(u8::is_ascii_alphanumeric).collect();
+            let fold = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_lowercase() };
+            let folded = run.iter().rev().fold(0, |word, byte| word << 8 | u64::from(fold(byte)));
+            (folded, run.len() as u32)
+        };
+        for byte in 0..=u8::MAX {
+            for place in 0..8 {
+                for around in [*b"aZ09zA5m", [byte; 8], [0xFF; 8]] {
+                    let mut bytes = around;
+                    bytes[place] = byte;
+                    assert_eq!(fold_run(u64::from_le_bytes(bytes)), slowly(&bytes), "{bytes:?}");
+                }
+            }
+        }
+        assert_eq!(eight_bytes(b"abc", 1), u64::from_le_bytes(*b"bc\0\0\0\0\0\0"));
+    }
+
+    #[test]
+    fn words_of_any_length_have_hashes_of_their_own() {
+        // The hash of a word as it is defined: eight bytes after eight, and at last those that are left.
+        let defined = |word: &str| {
+            let (words, rest) = word.as_bytes().as_chunks::<8>();
+            let hash = words.iter().fold(SEED, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+            mix(hash, rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)))
+        };
+        for word in
+            ["a", "sevenéy", "eightéyz", "nineteen", "sixteenlettersxx", "éa’être-", "abcdefgé", "łódź'dé"]
+        {
+            let folded = word.replace('’', "'").replace('-', "");
+            assert_eq!(hashes(word), [defined(&folded)], "{word}");
+        }
     }
 
     #[test]
