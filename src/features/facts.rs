@@ -2,7 +2,6 @@
 //!
 //! Comes in: a document and its tokens. Goes out: [`Facts`] for every block.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{Tokens, bin, tenths};
@@ -63,30 +62,32 @@ pub(crate) enum Mark {
     Arrow,
 }
 
-/// The marks of the ASCII characters, found once.
-static ASCII_MARKS: LazyLock<[Mark; 128]> =
-    LazyLock::new(|| std::array::from_fn(|c| Mark::looked_up(c as u8 as char)));
+/// The marks of all characters of alphabets that are common on the web, found once: Latin, Greek and Cyrillic.
+static MARKS: LazyLock<[Mark; 0x530]> = LazyLock::new(|| {
+    std::array::from_fn(|c| char::from_u32(c as u32).map(Mark::looked_up).unwrap_or_default())
+});
 
-/// The ASCII characters that are nothing but themselves wherever they stand, and most of any text: 1 for lower case, 0
-/// for spaces, [`NOT_PLAIN`] for all others.
-static PLAIN: [u8; 128] = {
-    let mut plain = [NOT_PLAIN; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        plain[byte] = match byte as u8 {
-            b'a'..=b'z' => 1,
-            b' ' => 0,
-            _ => NOT_PLAIN,
-        };
-        byte += 1;
-    }
-    plain
-};
-const NOT_PLAIN: u8 = 2;
+/// What each byte adds to the letters of a block, lower case in the lower half and upper case in the upper; or [`TELLING`].
+static LETTERS: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|byte| match (byte as u8, MARKS[byte]) {
+        (b'@' | b'/' | 0x80.., _) | (_, Mark::Comma | Mark::Quote) => TELLING,
+        (_, mark) if mark.may_end_a_sentence() => TELLING,
+        (_, Mark::Lower) => 1,
+        (_, Mark::Upper) => 1 << 32,
+        _ => 0,
+    })
+});
+/// The byte is to be looked at: it is a mark that counts wherever it stands, or not ASCII. Others, most of any text, are
+/// passed over.
+const TELLING: u64 = u64::MAX;
 
 impl Mark {
+    fn may_end_a_sentence(self) -> bool {
+        matches!(self, Self::Stop | Self::Question | Self::Exclamation | Self::Ellipsis)
+    }
+
     fn of(c: char) -> Self {
-        ASCII_MARKS.get(c as usize).copied().unwrap_or_else(|| Self::looked_up(c))
+        MARKS.get(c as usize).copied().unwrap_or_else(|| Self::looked_up(c))
     }
 
     fn looked_up(c: char) -> Self {
@@ -148,19 +149,21 @@ impl Facts {
 pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
     facts.clear();
     // Looked up once: whether they are there yet is asked of what is made late at every use.
-    let (marks, dates) = (&*ASCII_MARKS, &*DATE_HASHES);
+    let (letters, dates) = (&*LETTERS, &*DATE_HASHES);
     let blocks = document.blocks().zip(tokens.blocks());
-    facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, marks, dates)));
+    facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, letters, dates)));
     if facts.len() < 2 {
         return;
     }
-    let hashes = || document.blocks().map(|block| hash_bytes(block.text().as_bytes()));
-    let mut copies: HashMap<u64, usize> = HashMap::with_capacity(facts.len());
-    hashes().for_each(|hash| *copies.entry(hash).or_default() += 1);
-    facts.iter_mut().zip(hashes()).for_each(|(facts, hash)| facts.copies = copies[&hash]);
+    let hashes = document.blocks().map(|block| hash_bytes(block.text().as_bytes()));
+    let mut blocks: Vec<(u64, usize)> = hashes.zip(0..).collect();
+    blocks.sort_unstable();
+    for copies in blocks.chunk_by(|(one, _), (other, _)| one == other) {
+        copies.iter().for_each(|(_, block)| facts[*block].copies = copies.len());
+    }
 }
 
-fn facts_of(block: Block<'_>, tokens: &[Token], marks: &[Mark; 128], dates: &[u64; 256]) -> Facts {
+fn facts_of(block: Block<'_>, tokens: &[Token], letters: &[u64; 256], dates: &[u64; DATE_SLOTS]) -> Facts {
     let text = block.text();
     let mut facts =
         Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
@@ -182,31 +185,22 @@ fn facts_of(block: Block<'_>, tokens: &[Token], marks: &[Mark; 128], dates: &[u6
         }
     }
     facts.words = usize::div_ceil(half_words, 2);
-    let (mut lowers, mut uppers) = (0, 0);
     let bytes = text.as_bytes();
+    let (mut lowers, mut uppers, mut ascii_letters) = (0, 0, 0_u64);
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        let mark = match PLAIN.get(usize::from(byte)) {
-            Some(lower) if *lower != NOT_PLAIN => {
-                lowers += usize::from(*lower);
-                at += 1;
-                continue;
-            }
-            Some(_) => {
-                at += 1;
-                marks[usize::from(byte)]
-            }
-            None => {
-                let c = char_from(text, at);
-                at += c.len_utf8();
-                Mark::looked_up(c)
-            }
-        };
-        match mark {
+        let letter = letters[usize::from(byte)];
+        if letter != TELLING {
+            ascii_letters += letter;
+            at += 1;
+            continue;
+        }
+        let (start, c) = (at, char_from(text, at));
+        at += c.len_utf8();
+        match Mark::of(c) {
             Mark::Comma => facts.commas += 1,
-            Mark::Quote => facts.quotes |= !(byte == b'\'' || text[start..].starts_with('’')),
-            Mark::Stop | Mark::Question | Mark::Exclamation | Mark::Ellipsis => {
+            Mark::Quote => facts.quotes |= !(byte == b'\'' || c == '’'),
+            mark if mark.may_end_a_sentence() => {
                 let ends = byte >= 0x80
                     || text[at..].chars().next().is_none_or(|next| {
                         next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket)
@@ -222,6 +216,8 @@ fn facts_of(block: Block<'_>, tokens: &[Token], marks: &[Mark; 128], dates: &[u6
             _ => {}
         }
     }
+    lowers += (ascii_letters & u64::from(u32::MAX)) as usize;
+    uppers += (ascii_letters >> 32) as usize;
     let letters = lowers + uppers;
     facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
     facts.last = text.chars().next_back().map(Mark::of).unwrap_or_default();
@@ -328,11 +324,14 @@ const DATE_WORDS: [&str; 76] = [
     "wednesday",
 ];
 
-/// Their hashes, as tokens have them, each at the first free slot from its highest byte on.
-static DATE_HASHES: LazyLock<[u64; 256]> = LazyLock::new(|| {
-    let mut slots = [0; 256];
+/// Many more slots than words, so that hardly a word that is no date meets one.
+const DATE_SLOTS: usize = 1024;
+
+/// Their hashes, as tokens have them, each at the first free slot from its highest bits on.
+static DATE_HASHES: LazyLock<[u64; DATE_SLOTS]> = LazyLock::new(|| {
+    let mut slots = [0; DATE_SLOTS];
     for token in DATE_WORDS.iter().flat_map(|word| tokens(word)) {
-        let mut slot = (token.hash >> 56) as usize;
+        let mut slot = first_date_slot(token.hash);
         while slots[slot] != 0 {
             slot = (slot + 1) % slots.len();
         }
@@ -341,11 +340,15 @@ static DATE_HASHES: LazyLock<[u64; 256]> = LazyLock::new(|| {
     slots
 });
 
-fn is_date_word(token: &Token, hashes: &[u64; 256]) -> bool {
+fn first_date_slot(hash: u64) -> usize {
+    (hash >> (u64::BITS - DATE_SLOTS.ilog2())) as usize
+}
+
+fn is_date_word(token: &Token, hashes: &[u64; DATE_SLOTS]) -> bool {
     if !(3..=10).contains(&token.range.len()) {
         return false;
     }
-    let mut slot = (token.hash >> 56) as usize;
+    let mut slot = first_date_slot(token.hash);
     while hashes[slot] != 0 && hashes[slot] != token.hash {
         slot = (slot + 1) % hashes.len();
     }
