@@ -92,9 +92,11 @@ pub(super) fn fingerprint(model: &Model) -> u64 {
     let parts = [write_meta(model), write_tables(&model.tables), write_all_fusions(model)];
     let calibration = model.calibration.as_ref().map(write_calibration);
     parts.iter().chain(&calibration).fold(0, |hash, part| {
-        let words =
-            part.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-        words.fold(mix(hash, part.len() as u64), mix)
+        let (words, rest) = part.as_chunks();
+        let words = words.iter().copied().map(u64::from_le_bytes);
+        let rest =
+            (!rest.is_empty()).then(|| rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        words.chain(rest).fold(mix(hash, part.len() as u64), mix)
     })
 }
 
@@ -221,12 +223,28 @@ fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// Writes counts, most of which are small: where a number of them are, all at once.
+fn write_varints(out: &mut Vec<u8>, counts: &[u32]) {
+    for counts in counts.chunks(32) {
+        if counts.iter().fold(0, |bits, count| bits | count) < 0x80 {
+            out.extend(counts.iter().map(|count| *count as u8));
+        } else {
+            counts.iter().for_each(|count| write_varint(out, u64::from(*count)));
+        }
+    }
+}
+
 fn write_f32s<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a f32>) {
     values.into_iter().for_each(|value| out.extend(value.to_le_bytes()));
 }
 
 fn write_tables(tables: &[Table; VIEWS]) -> Vec<u8> {
-    tables.iter().flat_map(Table::weights).flat_map(i16::to_le_bytes).collect()
+    let mut out = Vec::new();
+    for rows in tables.iter().map(Table::rows) {
+        out.reserve(rows.len() * MAX_LABELS * size_of::<i16>());
+        rows.flatten().for_each(|weight| out.extend_from_slice(&weight.to_le_bytes()));
+    }
+    out
 }
 
 fn read_tables(bytes: &[u8], labels: usize) -> Result<[Table; VIEWS]> {
@@ -342,7 +360,7 @@ fn write_counts(counts: &Counts, labels: usize) -> Vec<u8> {
             for view in View::ALL {
                 let features = fold.features(view, label);
                 write_varint(&mut out, features.len() as u64);
-                features.iter().for_each(|count| write_varint(&mut out, u64::from(*count)));
+                write_varints(&mut out, features);
             }
         }
     }

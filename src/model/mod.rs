@@ -192,8 +192,10 @@ impl Model {
     /// The same model with other calibrated probabilities, or none.
     #[must_use]
     pub fn with_calibration(mut self, calibration: Option<Calibration>) -> Self {
-        self.calibration = calibration;
-        self.hash = file::fingerprint(&self);
+        if self.calibration != calibration {
+            self.calibration = calibration;
+            self.hash = file::fingerprint(&self);
+        }
         self
     }
 

@@ -98,9 +98,9 @@ impl Table {
         table
     }
 
-    /// The weights, slot by slot, label by label.
-    pub fn weights(&self) -> impl Iterator<Item = i16> {
-        self.weights.chunks_exact(self.width).flat_map(|row| row[..self.labels].iter().copied())
+    /// The weights of each slot, label by label.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[i16]> {
+        self.weights.chunks_exact(self.width).map(|row| &row[..self.labels])
     }
 
     /// The score of every label in nats: the sum of the weights of `slots`.

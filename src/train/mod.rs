@@ -365,7 +365,7 @@ mod tests {
             trainer.add(page);
         }
         let (model, _) = trainer.finish().unwrap();
-        let speaks = |view: View| model.tables[view.index()].weights().any(|weight| weight != 0);
+        let speaks = |view: View| model.tables[view.index()].rows().flatten().any(|weight| *weight != 0);
         assert!(speaks(View::Words) && !speaks(View::Pairs));
     }
 }
