@@ -113,16 +113,6 @@ impl Counts {
         total
     }
 
-    /// The counts of a view and label in all folds but one; empty if all are 0.
-    #[cfg(feature = "train")]
-    pub fn features_without(&self, left_out: usize, view: View, label: usize) -> Vec<u32> {
-        let mut sum = Vec::new();
-        for (_, fold) in self.folds.iter().enumerate().filter(|(fold, _)| *fold != left_out) {
-            add_counts(&mut sum, fold.features(view, label));
-        }
-        sum
-    }
-
     /// All counts in one fold: what stays if nothing will be fitted from them again.
     pub fn merged(&self) -> Self {
         let mut merged = Self::default();
@@ -147,8 +137,6 @@ mod tests {
         let mut counts = counted(0, 0, &[1, 1, 2]);
         counts.fold_mut(3).count(View::Words, 0, &[2]);
         assert_eq!(counts.total().features(View::Words, 0)[..3], [0, 2, 2]);
-        assert_eq!(counts.features_without(0, View::Words, 0)[..3], [0, 0, 1]);
-        assert!(counts.features_without(0, View::Words, 1).is_empty());
         assert_eq!(counts.merged().total(), counts.total());
     }
 

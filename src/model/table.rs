@@ -47,7 +47,14 @@ impl Table {
         table
     }
 
-    fn empty(labels: usize, slots: usize) -> Self {
+    /// One table after the other, if they are of the same labels.
+    #[cfg(feature = "train")]
+    pub fn extend(&mut self, other: &Self) {
+        self.weights.extend_from_slice(&other.weights);
+    }
+
+    /// A table of so many slots that say nothing.
+    pub fn empty(labels: usize, slots: usize) -> Self {
         let width = if labels <= NARROW { NARROW } else { WIDE };
         Self { labels, width, weights: vec![0; slots * width] }
     }
@@ -88,6 +95,25 @@ impl Table {
             (0..labels).for_each(|label| weights[label] = stepped(f64::from(nats(slot, label))));
         }
         table
+    }
+
+    /// The rows of `slots` alone, in that order.
+    #[must_use]
+    #[cfg(feature = "train")]
+    pub fn rows_of(&self, slots: &[u32]) -> Self {
+        let row = |slot: &u32| &self.weights[*slot as usize * self.width..][..self.width];
+        Self { weights: slots.iter().flat_map(row).copied().collect(), ..*self }
+    }
+
+    /// A table of so many `slots` whose rows are these at the slots of `places`, and 0 elsewhere.
+    #[must_use]
+    #[cfg(feature = "train")]
+    pub fn spread(&self, places: &[u32], slots: usize) -> Self {
+        let mut spread = Self::empty(self.labels, slots);
+        for (place, row) in places.iter().zip(self.weights.chunks_exact(self.width)) {
+            spread.weights[*place as usize * self.width..][..self.width].copy_from_slice(row);
+        }
+        spread
     }
 
     /// A table from all weights, slot by slot, label by label.
@@ -138,6 +164,17 @@ mod tests {
         let expected = f64::ln(0.5 * 0.5 * 0.5) - f64::ln(0.25 * 0.75 * 0.75);
         assert!((f64::from(score[0] - score[1]) - expected).abs() < 3.0 / STEPS_PER_NAT);
         assert_eq!(table.score(&[]), [0.0; MAX_LABELS]);
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn rows_go_apart_and_come_back() {
+        let table = Table::from_weights(2, 3, 1..=6);
+        assert_eq!(table.rows_of(&[2, 0]), Table::from_weights(2, 2, [5, 6, 1, 2].into_iter()));
+        assert_eq!(
+            table.rows_of(&[1]).spread(&[2], 3),
+            Table::from_weights(2, 3, [0, 0, 0, 0, 3, 4].into_iter())
+        );
     }
 
     #[test]

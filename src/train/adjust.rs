@@ -23,9 +23,15 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Adds a block; one without features teaches nothing.
-    pub fn push(&mut self, slots: &[u32], target: LabelSet, weight: f32, fold: usize) {
-        if !slots.is_empty() {
-            self.slots.extend_from_slice(slots);
+    pub fn push(
+        &mut self,
+        slots: impl ExactSizeIterator<Item = u32>,
+        target: LabelSet,
+        weight: f32,
+        fold: usize,
+    ) {
+        if slots.len() > 0 {
+            self.slots.extend(slots);
             self.ends.push(self.slots.len());
             self.targets.push(target);
             self.weights.push(weight);
@@ -66,8 +72,7 @@ fn adjusted<const WIDTH: usize>(
     mut order: Vec<u32>,
     labels: usize,
 ) -> Table {
-    let mut weights: Vec<[f32; WIDTH]> = start.iter().map(|row| row.map(nats)).collect();
-    let mut squares = vec![1e-3_f32; weights.len()];
+    let mut weights: Vec<Weights<WIDTH>> = start.iter().map(Weights::new).collect();
     let mut bias: PerLabel = [0.0; MAX_LABELS];
     let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut random = 0x0123_4567_89AB_CDEF_u64;
@@ -80,8 +85,8 @@ fn adjusted<const WIDTH: usize>(
             let damping = damping(slots.len());
             let mut sums = [0.0; WIDTH];
             for slot in slots {
-                let weights = &weights[*slot as usize];
-                (0..WIDTH).for_each(|label| sums[label] += weights[label]);
+                let now = &weights[*slot as usize].now;
+                (0..WIDTH).for_each(|label| sums[label] += now[label]);
             }
             let mut logits = bias;
             (0..WIDTH).for_each(|label| logits[label] += sums[label] * damping);
@@ -93,13 +98,12 @@ fn adjusted<const WIDTH: usize>(
             let pull = RIDGE * rows.weights[row];
             let slope_square = slope[..labels].iter().map(|slope| slope * slope).sum::<f32>() / labels as f32;
             for slot in slots {
-                let (weights, start) = (&mut weights[*slot as usize], &start[*slot as usize]);
-                let square = &mut squares[*slot as usize];
+                let Weights { now, start, square } = &mut weights[*slot as usize];
                 *square += damping * damping * slope_square;
                 let rate = rate / square.sqrt();
                 for label in 0..WIDTH {
-                    let back = pull * (weights[label] - nats(start[label]));
-                    weights[label] -= rate * (slope[label] * damping + back);
+                    let back = pull * (now[label] - nats(start[label]));
+                    now[label] -= rate * (slope[label] * damping + back);
                 }
             }
         }
@@ -107,8 +111,24 @@ fn adjusted<const WIDTH: usize>(
     // Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
     let rounded = |correction: f32| (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT;
     Table::from_nats(labels, weights.len(), |slot, label| {
-        rounded(weights[slot][label] - nats(start[slot][label]))
+        let Weights { now, start, .. } = &weights[slot];
+        rounded(now[label] - nats(start[label]))
     })
+}
+
+/// The weights of one slot, with all that is looked at together with them.
+struct Weights<const WIDTH: usize> {
+    now: [f32; WIDTH],
+    /// As they are in the table.
+    start: [i16; WIDTH],
+    /// The sum of squared slopes, by which steps get shorter.
+    square: f32,
+}
+
+impl<const WIDTH: usize> Weights<WIDTH> {
+    fn new(start: &[i16; WIDTH]) -> Self {
+        Self { now: start.map(nats), start: *start, square: 1e-3 }
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +146,7 @@ mod tests {
             let noisy = row % 10 == 0;
             let telling = if noisy { 2 - label } else { 1 + label } as u32;
             let slots = [0, telling, telling, 3 + label as u32];
-            rows.push(&slots, Label::new(label).into(), 1.0, row % 5);
+            rows.push(slots.into_iter(), Label::new(label).into(), 1.0, row % 5);
         }
         let even = Table::freeze(2, 8, |_, _| 0.0);
         let corrections = adjust(&rows, &even, 2, |fold| fold != 0);

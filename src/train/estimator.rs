@@ -7,16 +7,18 @@
 //! computed from all rows.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use linfa_bayes::MultinomialNb;
 use ndarray::Array1;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::vocabulary::Vocabulary;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
-use crate::model::{Fold, Table};
+use crate::model::{Counts, FOLDS, Fold, Table};
 
 /// Lidstone smoothing: what is added to every count. Hashed vocabularies are large and mostly empty, so less than the
 /// usual 1. Set by judgement: other values have not been measured.
@@ -38,13 +40,9 @@ struct ClassForm {
 
 /// Log-probability of every slot of a view under one label: `ln((count + a) / (total + a * slots))`, the multinomial
 /// model's estimate with Lidstone smoothing (Manning, Raghavan and Schütze 2008, section 13.2).
-fn log_probabilities(counts: &[u32], slots: usize) -> Vec<f64> {
-    let total = counts.iter().map(|count| f64::from(*count)).sum::<f64>() + SMOOTHING * slots as f64;
-    let log_total = libm::log(total);
-    let unseen = libm::log(SMOOTHING) - log_total;
-    if counts.is_empty() {
-        return vec![unseen; slots];
-    }
+/// `counts` may be those of some of the view's `slots` only; `total` is the sum over all of them.
+fn log_probabilities(counts: &[u32], total: u64, slots: usize) -> Vec<f64> {
+    let log_total = libm::log(total as f64 + SMOOTHING * slots as f64);
     // Most slots of a hashed vocabulary hold one of a few small counts: their logarithms are taken once.
     let small: Vec<f64> = (0..64).map(|count| libm::log(f64::from(count) + SMOOTHING) - log_total).collect();
     let of = |count: &u32| match small.get(*count as usize) {
@@ -54,20 +52,36 @@ fn log_probabilities(counts: &[u32], slots: usize) -> Vec<f64> {
     counts.iter().map(of).collect()
 }
 
-/// The naive Bayes model of `view`, as linfa fits it.
+fn totals(fold: &Fold, view: View, labels: usize) -> Vec<u64> {
+    (0..labels).map(|label| sum(fold.features(view, label))).collect()
+}
+
+fn sum(counts: &[u32]) -> u64 {
+    counts.iter().map(|count| u64::from(*count)).sum()
+}
+
+/// The naive Bayes model of some slots of `view`, as linfa fits it; `totals` are the sums of all counts of each label.
 ///
 /// # Errors
 /// If linfa's serialised form is no longer the one above.
-fn estimate(fold: &Fold, view: View, labels: usize) -> Result<MultinomialNb<f64, usize>> {
+fn estimate(
+    fold: &Fold,
+    view: View,
+    totals: &[u64],
+    slots: &Range<usize>,
+) -> Result<MultinomialNb<f64, usize>> {
+    let labels = totals.len();
     let blocks: u64 = fold.blocks[..labels].iter().sum();
     let class = |label: usize| {
-        let mut counts: Vec<f64> = fold.features(view, label).iter().map(|count| f64::from(*count)).collect();
-        counts.resize(view.slots(), 0.0);
+        let counts = fold.features(view, label);
+        let zeros = vec![0; if counts.is_empty() { slots.len() } else { 0 }];
+        let counts = counts.get(slots.clone()).unwrap_or(&zeros);
+        let feature_count: Vec<f64> = counts.iter().map(|count| f64::from(*count)).collect();
         ClassForm {
             class_count: fold.blocks[label] as usize,
             prior: fold.blocks[label] as f64 / blocks as f64,
-            feature_count: Array1::from(counts),
-            feature_log_prob: Array1::from(log_probabilities(fold.features(view, label), view.slots())),
+            feature_count: Array1::from(feature_count),
+            feature_log_prob: Array1::from(log_probabilities(counts, totals[label], view.slots())),
         }
     };
     let form = Form { class_info: (0..labels).map(|label| (label, class(label))).collect() };
@@ -81,10 +95,29 @@ fn moved<A: Serialize, B: DeserializeOwned>(value: &A) -> postcard::Result<B> {
     postcard::from_bytes(&postcard::to_stdvec(value)?)
 }
 
-/// Freezes a table straight from the counts of each label in so many slots: for models that live only during training.
-pub(super) fn table(counts: &[Vec<u32>], slots: usize) -> Table {
-    let rows: Vec<Vec<f64>> = counts.iter().map(|counts| log_probabilities(counts, slots)).collect();
-    Table::freeze(counts.len(), slots, |label, slot| rows[label][slot])
+/// Freezes a table of the slots in `vocabulary` straight from the counts of all folds but one: for models that live only
+/// during training.
+pub(super) fn table_without(
+    left_out: usize,
+    counts: &Counts,
+    view: View,
+    labels: usize,
+    vocabulary: &Vocabulary,
+) -> Table {
+    let of_label = |label: usize| {
+        let (mut sums, mut total) = (vec![0_u32; vocabulary.slots().len()], 0);
+        for fold in (0..FOLDS).filter(|fold| *fold != left_out) {
+            let counts = counts.fold(fold).features(view, label);
+            total += sum(counts);
+            if !counts.is_empty() {
+                let used = vocabulary.slots().iter().map(|slot| counts[*slot as usize]);
+                sums.iter_mut().zip(used).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+            }
+        }
+        log_probabilities(&sums, total, view.slots())
+    };
+    let rows: Vec<Vec<f64>> = (0..labels).map(of_label).collect();
+    Table::freeze(labels, vocabulary.slots().len(), |label, slot| rows[label][slot])
 }
 
 /// Freezes the tables of all views from linfa's estimates.
@@ -97,16 +130,32 @@ pub(super) fn linfa_tables(fold: &Fold, labels: usize) -> Result<[Table; VIEWS]>
     Ok(tables.try_into().expect("one table was made for every view"))
 }
 
-/// Freezes the table of `view` from linfa's estimate.
+/// Slots that linfa estimates at once. Its model of a whole view takes megabytes, and is copied several times; what it says
+/// of a slot does not depend on the others but for their sum.
+const PIECE: usize = 4096;
+
+/// Freezes the table of `view` from linfa's estimates.
 ///
 /// # Errors
 /// As [`estimate`].
 fn linfa_table(fold: &Fold, view: View, labels: usize) -> Result<Table> {
-    let form: Form = moved(&estimate(fold, view, labels)?)
-        .map_err(|error| Error::new(ErrorKind::Model, format!("linfa-bayes gives no estimate: {error}")))?;
-    let rows: [Option<&Array1<f64>>; MAX_LABELS] =
-        std::array::from_fn(|label| form.class_info.get(&label).map(|class| &class.feature_log_prob));
-    Ok(Table::freeze(labels, view.slots(), |label, slot| rows[label].map_or(0.0, |row| row[slot])))
+    if (0..labels).all(|label| fold.features(view, label).is_empty()) {
+        // Nothing is known of any slot, and so nothing is said.
+        return Ok(Table::empty(labels, view.slots()));
+    }
+    let totals = totals(fold, view, labels);
+    let mut table = Table::empty(labels, 0);
+    for start in (0..view.slots()).step_by(PIECE) {
+        let slots = start..view.slots().min(start + PIECE);
+        let form: Form = moved(&estimate(fold, view, &totals, &slots)?).map_err(|error| {
+            Error::new(ErrorKind::Model, format!("linfa-bayes gives no estimate: {error}"))
+        })?;
+        let rows: [Option<&Array1<f64>>; MAX_LABELS] =
+            std::array::from_fn(|label| form.class_info.get(&label).map(|class| &class.feature_log_prob));
+        let log = |label: usize, slot: usize| rows[label].map_or(0.0, |row| row[slot]);
+        table.extend(&Table::freeze(labels, slots.len(), log));
+    }
+    Ok(table)
 }
 
 #[cfg(test)]
@@ -151,7 +200,8 @@ mod tests {
         let targets: Array1<usize> = rows(view).iter().map(|(label, _)| *label).collect();
         let fitted =
             MultinomialNbParams::new().alpha(SMOOTHING).fit(&DatasetBase::new(dense(view), targets)).unwrap();
-        let ours = estimate(&counted(view), view, 3).unwrap();
+        let fold = counted(view);
+        let ours = estimate(&fold, view, &totals(&fold, view, 3), &(0..view.slots())).unwrap();
         let (fitted, ours) =
             (fitted.joint_log_likelihood(dense(view).view()), ours.joint_log_likelihood(dense(view).view()));
         for label in 0..3 {
@@ -164,12 +214,13 @@ mod tests {
     #[test]
     fn sparse_sums_are_linfas_joint_log_likelihood() {
         let (view, fold) = (View::Container, counted(View::Container));
-        let joint = estimate(&fold, view, 3).unwrap();
+        let joint = estimate(&fold, view, &totals(&fold, view, 3), &(0..view.slots())).unwrap();
         let dense = dense(view);
         let joint = joint.joint_log_likelihood(dense.view());
         let total: u64 = fold.blocks.iter().sum();
         for label in 0..3 {
-            let logs = log_probabilities(fold.features(view, label), view.slots());
+            let counts = fold.features(view, label);
+            let logs = log_probabilities(counts, sum(counts), view.slots());
             let prior = (fold.blocks[label] as f64 / total as f64).ln();
             for (row, (_, slots)) in rows(view).iter().enumerate() {
                 let ours = prior + slots.iter().map(|slot| logs[*slot as usize]).sum::<f64>();
@@ -180,15 +231,23 @@ mod tests {
 
     #[test]
     fn both_ways_to_a_table_agree() {
-        let fold = counted(View::Container);
-        let counts = [0, 1, 2].map(|label| fold.features(View::Container, label).to_vec());
-        let straight = table(&counts, View::Container.slots());
-        assert_eq!(linfa_table(&fold, View::Container, 3).unwrap(), straight);
+        let view = View::Place;
+        assert!(view.slots() > PIECE, "linfa estimates it in pieces");
+        let mut counts = Counts::default();
+        *counts.fold_mut(1) = counted(view);
+        counts.fold_mut(2).count(view, 0, &[5, 900]);
+        let all: Vec<u32> = (0..view.slots() as u32).collect();
+        let of =
+            |slots: &[u32]| table_without(2, &counts, view, 3, &Vocabulary::of(view, std::iter::once(slots)));
+        let by_linfa = linfa_table(&counted(view), view, 3).unwrap();
+        assert_eq!(of(&all), by_linfa);
+        let some = [3, 5, 900];
+        assert_eq!(of(&some), by_linfa.rows_of(&some));
     }
 
     #[test]
     fn unseen_labels_are_even() {
-        let logs = log_probabilities(&[], 4);
+        let logs = log_probabilities(&[0; 4], 0, 4);
         assert!(logs.iter().all(|log| (log - 0.25f64.ln()).abs() < 1e-12));
     }
 }

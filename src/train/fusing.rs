@@ -4,9 +4,10 @@
 //! plain text and for markup, and how well the whole does on pages held out.
 
 use super::adjust::{Rows, adjust};
-use super::estimator::table;
+use super::estimator::table_without;
 use super::fit::{Examples, fit, is_telling};
 use super::fold_of;
+use super::vocabulary::Vocabulary;
 use crate::context::{Inputs, Scene, Scores, scores};
 use crate::document::Document;
 use crate::evaluate::Confusion;
@@ -77,7 +78,7 @@ impl Learned<'_> {
     }
 
     /// Corrections to the estimate of every view, and the view's estimates without each fold, corrected.
-    fn correct(&self, plain: &[Example], markup: &[Example]) -> ([Table; VIEWS], Vec<[Table; FOLDS]>) {
+    fn correct(&self, plain: &[Example], markup: &[Example]) -> ([Table; VIEWS], Vec<HeldOut>) {
         let of_views = |views: Vec<View>| {
             views.into_iter().map(|view| (view, self.correct_view(view, plain, markup))).collect::<Vec<_>>()
         };
@@ -89,8 +90,10 @@ impl Learned<'_> {
         (corrections.try_into().expect("every view was corrected"), held_out)
     }
 
-    fn correct_view(&self, view: View, plain: &[Example], markup: &[Example]) -> (Table, [Table; FOLDS]) {
+    fn correct_view(&self, view: View, plain: &[Example], markup: &[Example]) -> (Table, HeldOut) {
         let labels = self.labels.len();
+        let lists = plain.iter().chain(markup).flat_map(|example| example.lists(view));
+        let vocabulary = Vocabulary::of(view, lists);
         let mut rows = Rows::default();
         // What a page says in words is the same with and without markup; how it looks is not.
         let in_words = view.reads_words();
@@ -100,25 +103,31 @@ impl Learned<'_> {
             if view.is_of_page() {
                 // What kind of page it is, is surer than what each of its blocks is.
                 let weight = example.weight.sqrt();
-                rows.push(example.features.slots(view, 0), example.content, weight, example.fold);
+                let slots = vocabulary.numbers(example.features.slots(view, 0));
+                rows.push(slots, example.content, weight, example.fold);
                 continue;
             }
             for (block, weight) in example.weights.iter().copied().enumerate() {
                 if !(in_words && example.observed.facts[block].is_teaser()) {
-                    let slots = example.features.slots(view, block);
+                    let slots = vocabulary.numbers(example.features.slots(view, block));
                     rows.push(slots, example.labels[block], weight, example.fold);
                 }
             }
         }
-        let correction = adjust(&rows, &self.estimates[view.index()], labels, |_| true);
-        let corrected = std::array::from_fn(|without| {
-            let counts: Vec<Vec<u32>> =
-                (0..labels).map(|label| self.counts.features_without(without, view, label)).collect();
-            let estimate = table(&counts, view.slots());
-            estimate.plus(&adjust(&rows, &estimate, labels, |fold| fold != without))
+        let estimate = self.estimates[view.index()].rows_of(vocabulary.slots());
+        let correction = adjust(&rows, &estimate, labels, |_| true).spread(vocabulary.slots(), view.slots());
+        let without = std::array::from_fn(|left_out| {
+            let estimate = table_without(left_out, self.counts, view, labels, &vocabulary);
+            estimate.plus(&adjust(&rows, &estimate, labels, |fold| fold != left_out))
         });
-        (correction, corrected)
+        (correction, HeldOut { vocabulary, without })
     }
+}
+
+/// The corrected estimates of a view without each fold, as far as the sampled pages need them.
+struct HeldOut {
+    vocabulary: Vocabulary,
+    without: [Table; FOLDS],
 }
 
 /// Runs two tasks side by side.
@@ -173,10 +182,18 @@ impl Example {
         Scene::new(&self.document, &self.observed)
     }
 
+    /// The slots of `view` in each block, or in the page where they are the same for all blocks.
+    fn lists(&self, view: View) -> impl Iterator<Item = &[u32]> {
+        let blocks = if view.is_of_page() { self.document.len().min(1) } else { self.document.len() };
+        (0..blocks).map(move |block| self.features.slots(view, block))
+    }
+
     /// Scores the blocks by what was learned without the page's fold: `held_out` has the tables of every view.
-    fn score(&mut self, held_out: &[[Table; FOLDS]]) {
+    fn score(&mut self, held_out: &[HeldOut]) {
         self.scores = scores(&self.features, self.document.len(), |view, slots| {
-            held_out[view.index()][self.fold].score(slots)
+            let HeldOut { vocabulary, without } = &held_out[view.index()];
+            let numbers: Vec<u32> = vocabulary.numbers(slots).collect();
+            without[self.fold].score(&numbers)
         });
         self.features = Features::default();
     }

@@ -10,6 +10,7 @@ mod estimator;
 mod fit;
 mod fusing;
 mod sample;
+mod vocabulary;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
