@@ -13,6 +13,9 @@ pub(crate) const KNOTS: usize = 12;
 /// Labels whose values a processor adds up at once.
 pub(crate) const NARROW: usize = 4;
 
+/// Rows whose places on a curve are found side by side.
+const TOGETHER: usize = 8;
+
 /// One value a label; those beyond a model's labels are unused.
 pub(crate) type PerLabel = [f32; MAX_LABELS];
 
@@ -43,16 +46,25 @@ impl Curve {
     /// The knot at or below `input` and how far on to the next it stands, 0 to 1.
     #[inline]
     pub fn place(&self, input: f32) -> (usize, f32) {
-        // All are compared: without branches, a dozen comparisons are two or three instructions.
-        let reached = self.knots.iter().map(|knot| u32::from(*knot <= input)).sum::<u32>() as usize;
-        if reached == 0 {
-            return (0, 0.0);
+        let [place] = self.places([input]);
+        place
+    }
+
+    /// The places of several inputs, found side by side.
+    #[inline]
+    fn places<const INPUTS: usize>(&self, inputs: [f32; INPUTS]) -> [(usize, f32); INPUTS] {
+        // All knots are compared: without branches, a dozen comparisons are two or three instructions.
+        let mut reached = [0_u32; INPUTS];
+        for knot in self.knots {
+            (0..INPUTS).for_each(|input| reached[input] += u32::from(knot <= inputs[input]));
         }
-        if reached == KNOTS {
-            return (KNOTS - 2, 1.0);
-        }
-        let (knot, next) = (self.knots[reached - 1], self.knots[reached]);
-        (reached - 1, (input - knot) / (next - knot))
+        std::array::from_fn(|input| {
+            let knot = (reached[input] as usize).clamp(1, KNOTS - 1) - 1;
+            let (here, next) = (self.knots[knot], self.knots[knot + 1]);
+            let after = (inputs[input] - here) / (next - here);
+            let after = if reached[input] == 0 { 0.0 } else { after };
+            (knot, if reached[input] as usize == KNOTS { 1.0 } else { after })
+        })
     }
 
     /// Adds the values at a place on the curve to the first `WIDTH` of `logits`.
@@ -81,17 +93,11 @@ impl Fusion {
         self.bias
     }
 
-    /// The curves and biases, for fitting.
-    pub fn parts_mut(&mut self) -> (&mut PerLabel, &mut [Curve]) {
-        (&mut self.bias, &mut self.curves)
-    }
-
     /// The logit of every label for one row of inputs.
     #[inline]
     pub fn logits(&self, inputs: &[f32]) -> PerLabel {
-        let places = self.curves.iter().zip(inputs).map(|(curve, input)| curve.place(*input));
         debug_assert_eq!(inputs.len(), self.curves.len());
-        self.logits_at(places)
+        if self.labels <= NARROW { self.sum::<NARROW>(inputs) } else { self.sum::<MAX_LABELS>(inputs) }
     }
 
     /// The logits of many rows of inputs, which stand end to end in `values`.
@@ -101,26 +107,30 @@ impl Fusion {
 
     /// Goes curve by curve, so that each is at hand for all rows; every row's sum is in the order of the curves all the same.
     fn sums<const WIDTH: usize>(&self, values: &[f32]) -> Vec<PerLabel> {
-        let rows = values.chunks_exact(self.curves.len().max(1));
-        let mut logits = vec![self.bias; rows.len()];
+        let mut logits = vec![self.bias; values.len() / self.curves.len().max(1)];
+        let width = self.curves.len().max(1);
+        let (together, rest) = logits.as_chunks_mut::<TOGETHER>();
+        let (values_together, values_rest) = values.split_at(together.len() * TOGETHER * width);
         for (input, curve) in self.curves.iter().enumerate() {
-            for (row, logits) in rows.clone().zip(&mut logits) {
-                curve.add::<WIDTH>(curve.place(row[input]), logits);
+            for (logits, values) in together.iter_mut().zip(values_together.chunks_exact(TOGETHER * width)) {
+                let places = curve.places::<TOGETHER>(std::array::from_fn(|row| values[row * width + input]));
+                for row in 0..TOGETHER {
+                    curve.add::<WIDTH>(places[row], &mut logits[row]);
+                }
+            }
+            for (logits, values) in rest.iter_mut().zip(values_rest.chunks_exact(width)) {
+                curve.add::<WIDTH>(curve.place(values[input]), logits);
             }
         }
         logits
     }
 
-    /// The same where the place of every input on its curve is known already.
     #[inline]
-    pub fn logits_at(&self, places: impl Iterator<Item = (usize, f32)>) -> PerLabel {
-        if self.labels <= NARROW { self.sum::<NARROW>(places) } else { self.sum::<MAX_LABELS>(places) }
-    }
-
-    #[inline]
-    fn sum<const WIDTH: usize>(&self, places: impl Iterator<Item = (usize, f32)>) -> PerLabel {
+    fn sum<const WIDTH: usize>(&self, inputs: &[f32]) -> PerLabel {
         let mut logits = self.bias;
-        self.curves.iter().zip(places).for_each(|(curve, place)| curve.add::<WIDTH>(place, &mut logits));
+        for (curve, input) in self.curves.iter().zip(inputs) {
+            curve.add::<WIDTH>(curve.place(*input), &mut logits);
+        }
         logits
     }
 

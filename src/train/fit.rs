@@ -4,6 +4,7 @@
 //! the knots of the curves, by `AdaGrad` (Duchi, Hazan and Singer 2011) over the rows in a fixed pseudo-random order: the
 //! same rows give the same curves.
 
+use super::alike::{Columns, Places};
 use crate::context::Inputs;
 use crate::fusion::{Curve, Fusion, KNOTS, NARROW, PerLabel, softmax};
 use crate::label::{LabelSet, MAX_LABELS};
@@ -55,38 +56,84 @@ pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
 
 /// Fits a fusion to the rows whose fold is accepted.
 pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> bool) -> Fusion {
-    let rows: Vec<&[f32]> = examples.inputs.rows().collect();
-    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-    order.retain(|row| {
-        let row = *row as usize;
-        let is_used = examples.weights[row] > 0.0 && is_telling(examples.targets[row], labels);
-        is_used && accept(usize::from(examples.folds[row]))
-    });
-    let curves = (0..examples.inputs.width).map(|input| flat_curve(&rows, &order, input)).collect();
-    let mut fusion = Fusion::new(labels, [0.0; MAX_LABELS], curves);
-    if order.is_empty() {
-        return fusion;
+    let is_used = |row: &usize| {
+        let says_something = examples.weights[*row] > 0.0 && is_telling(examples.targets[*row], labels);
+        says_something && accept(usize::from(examples.folds[*row]))
+    };
+    let used: Vec<usize> = (0..examples.targets.len()).filter(is_used).collect();
+    let width = examples.inputs.width;
+    let rows: Vec<&[f32]> =
+        used.iter().map(|row| &examples.inputs.values[row * width..(row + 1) * width]).collect();
+    let mut curves: Vec<Curve> = (0..width).map(|input| flat_curve(&rows, input)).collect();
+    if rows.is_empty() {
+        return Fusion::new(labels, [0.0; MAX_LABELS], curves);
     }
-    let mut steps = Steps::new(examples.inputs.width);
-    let mut places = Vec::with_capacity(examples.inputs.width);
+    let columns = Columns::of(&rows, width);
+    let places = Places::of(&rows, &columns, &curves);
+    let targets: Vec<Target> = used
+        .iter()
+        .map(|row| Target { labels: examples.targets[*row], weight: examples.weights[*row] })
+        .collect();
+    let bias = if labels <= NARROW {
+        descend::<NARROW>(&mut curves, &columns, &places, &targets, labels)
+    } else {
+        descend::<MAX_LABELS>(&mut curves, &columns, &places, &targets, labels)
+    };
+    Fusion::new(labels, bias, curves)
+}
+
+/// What a row should come out as, and how much it counts.
+struct Target {
+    labels: LabelSet,
+    weight: f32,
+}
+
+/// Bends flat `curves` until they say what the targets of the rows at `places` are, and gives the bias. `WIDTH` is at least
+/// `labels`: values of labels beyond have no slope, and so they stay.
+fn descend<const WIDTH: usize>(
+    curves: &mut [Curve],
+    columns: &Columns,
+    places: &Places,
+    targets: &[Target],
+    labels: usize,
+) -> PerLabel {
+    let mut order: Vec<u32> = (0..targets.len() as u32).collect();
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
+    let mut bias = Knot::<WIDTH>::default();
+    let mut fitted = vec![[Knot::<WIDTH>::default(); KNOTS]; columns.inputs.len()];
+    // What each column adds to the logits.
+    let mut added = vec![[0.0; WIDTH]; columns.inputs.len()];
     for pass in 0..PASSES {
         shuffle(&mut order, &mut random);
         let rate = RATE * (1.0 - pass as f32 / PASSES as f32);
         for row in &order {
             let row = *row as usize;
-            places.clear();
-            places.extend(fusion.curves().iter().zip(rows[row]).map(|(curve, input)| curve.place(*input)));
-            let logits = fusion.logits_at(places.iter().copied());
-            let slope = slope(&logits, examples.targets[row], examples.weights[row], labels);
-            if labels <= NARROW {
-                steps.take::<NARROW>(&mut fusion, &places, &slope, rate);
-            } else {
-                steps.take::<MAX_LABELS>(&mut fusion, &places, &slope, rate);
+            for ((curve, (knot, after)), added) in fitted.iter().zip(places.row(row)).zip(&mut added) {
+                let (here, next) = (&curve[knot].values, &curve[knot + 1].values);
+                *added = std::array::from_fn(|label| here[label] + (next[label] - here[label]) * after);
+            }
+            let mut logits = [0.0; MAX_LABELS];
+            logits[..WIDTH].copy_from_slice(&bias.values);
+            for column in &columns.of_input {
+                (0..WIDTH).for_each(|label| logits[label] += added[*column][label]);
+            }
+            let slope = slope(&logits, targets[row].labels, targets[row].weight, labels);
+            let slope: [f32; WIDTH] = std::array::from_fn(|label| slope[label]);
+            bias.step(&slope, rate);
+            for (curve, (knot, after)) in fitted.iter_mut().zip(places.row(row)) {
+                curve[knot].step_by(&slope, 1.0 - after, rate);
+                curve[knot + 1].step_by(&slope, after, rate);
             }
         }
     }
-    fusion
+    for (curve, column) in curves.iter_mut().zip(&columns.of_input) {
+        for (values, knot) in curve.values.iter_mut().zip(&fitted[*column]) {
+            values[..WIDTH].copy_from_slice(&knot.values);
+        }
+    }
+    let mut padded = [0.0; MAX_LABELS];
+    padded[..WIDTH].copy_from_slice(&bias.values);
+    padded
 }
 
 /// The slope of the loss by each logit: what is predicted less what is true. Where several labels are possible, what
@@ -102,49 +149,41 @@ pub(super) fn slope(logits: &PerLabel, target: LabelSet, weight: f32, labels: us
     slope.map(|slope| slope * weight)
 }
 
-/// The sums of squared slopes by which `AdaGrad` shortens its steps, for every value of a fusion.
-struct Steps {
-    bias: PerLabel,
-    curves: Vec<[PerLabel; KNOTS]>,
+/// The values of the labels at one knot of a curve, and the sums of squared slopes by which `AdaGrad` shortens its steps.
+#[derive(Clone, Copy)]
+struct Knot<const WIDTH: usize> {
+    values: [f32; WIDTH],
+    squares: [f32; WIDTH],
 }
 
-impl Steps {
-    fn new(curves: usize) -> Self {
-        Self { bias: [1e-4; MAX_LABELS], curves: vec![[[1e-4; MAX_LABELS]; KNOTS]; curves] }
+impl<const WIDTH: usize> Default for Knot<WIDTH> {
+    fn default() -> Self {
+        Self { values: [0.0; WIDTH], squares: [1e-4; WIDTH] }
+    }
+}
+
+impl<const WIDTH: usize> Knot<WIDTH> {
+    /// Takes a step against `slope`.
+    #[inline]
+    fn step(&mut self, slope: &[f32; WIDTH], rate: f32) {
+        for label in 0..WIDTH {
+            self.squares[label] += slope[label] * slope[label];
+            self.values[label] -= rate * slope[label] / self.squares[label].sqrt();
+        }
     }
 
-    /// Takes a step against `slope` with the inputs at `places`. Of the labels the first `WIDTH` are looked at: slopes of
-    /// those beyond a fusion's own are 0, and so their values stay.
-    fn take<const WIDTH: usize>(
-        &mut self,
-        fusion: &mut Fusion,
-        places: &[(usize, f32)],
-        slope: &PerLabel,
-        rate: f32,
-    ) {
-        let (bias, curves) = fusion.parts_mut();
-        for label in 0..WIDTH {
-            self.bias[label] += slope[label] * slope[label];
-            bias[label] -= rate * slope[label] / self.bias[label].sqrt();
-        }
-        for ((curve, squares), (knot, after)) in curves.iter_mut().zip(&mut self.curves).zip(places) {
-            for (knot, share) in [(*knot, 1.0 - after), (knot + 1, *after)] {
-                let (values, squares) = (&mut curve.values[knot], &mut squares[knot]);
-                for label in 0..WIDTH {
-                    let slope = slope[label] * share + RIDGE * values[label];
-                    squares[label] += slope * slope;
-                    values[label] -= rate * slope / squares[label].sqrt();
-                }
-            }
-        }
+    /// The same for a row that stands at the knot by this share, and so pulls the values towards 0.
+    #[inline]
+    fn step_by(&mut self, slope: &[f32; WIDTH], share: f32, rate: f32) {
+        self.step(&std::array::from_fn(|label| slope[label] * share + RIDGE * self.values[label]), rate);
     }
 }
 
 /// A flat curve with its knots where an input's values are: half of them at quantiles of all values, half at quantiles of
 /// the distinct ones, which leaves room between values that are there very often.
-fn flat_curve(rows: &[&[f32]], order: &[u32], input: usize) -> Curve {
-    let stride = order.len().div_ceil(RANGE_ROWS).max(1);
-    let mut values: Vec<f32> = order.iter().step_by(stride).map(|row| rows[*row as usize][input]).collect();
+fn flat_curve(rows: &[&[f32]], input: usize) -> Curve {
+    let stride = rows.len().div_ceil(RANGE_ROWS).max(1);
+    let mut values: Vec<f32> = rows.iter().step_by(stride).map(|row| row[input]).collect();
     values.sort_unstable_by(f32::total_cmp);
     let at = |values: &[f32], share: f32| {
         values.get((share * values.len().saturating_sub(1) as f32) as usize).copied().unwrap_or(0.0)

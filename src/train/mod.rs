@@ -5,6 +5,7 @@
 //! not with the rows.
 
 mod adjust;
+mod alike;
 mod collected;
 mod estimator;
 mod fit;
