@@ -130,14 +130,17 @@ impl Document {
     /// The same blocks without markup, as if the page had come as plain text.
     #[must_use]
     pub fn without_markup(&self) -> Self {
-        let blocks = self.blocks.iter();
-        Self {
-            text: self.text.clone(),
-            blocks: blocks
-                .map(|block| BlockRecord { element: None, link_bytes: 0, headline: false, ..block.clone() })
-                .collect(),
-            ..Self::default()
+        Self { text: self.text.clone(), blocks: self.blocks.clone(), ..Self::default() }.into_plain()
+    }
+
+    /// The same of a document that is not needed any more.
+    #[must_use]
+    pub(crate) fn into_plain(self) -> Self {
+        let Self { text, mut blocks, .. } = self;
+        for block in &mut blocks {
+            (block.element, block.link_bytes, block.headline) = (None, 0, false);
         }
+        Self { text, blocks, ..Self::default() }
     }
 
     /// Marks the blocks whose index `is_headline` accepts as the page's own title.

@@ -135,7 +135,12 @@ impl LabelSet {
 
     /// The labels of the set in order.
     pub fn iter(self) -> impl Iterator<Item = Label> {
-        (0..MAX_LABELS).map(Label::new).filter(move |label| self.contains(*label))
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let label = (bits != 0).then(|| Label(bits.trailing_zeros() as u8))?;
+            bits &= bits - 1;
+            Some(label)
+        })
     }
 
     /// The number of labels in the set.

@@ -37,6 +37,9 @@ impl LabelledPage {
         if let Some(content) = self.content {
             return content;
         }
+        if let [only] = self.labels[..] {
+            return only;
+        }
         let boilerplate = boilerplate.map(LabelSet::from);
         let mut bytes: Vec<(LabelSet, usize)> = Vec::new();
         for (block, set) in self.document.blocks().zip(&self.labels) {
@@ -310,7 +313,7 @@ impl PageBuilder {
         let group = if self.name.is_empty() { self.hash } else { hash_bytes(self.name.as_bytes()) };
         let document = self.builder.finish();
         // Rows without a tag come from plain text.
-        let document = if self.markup { document } else { document.without_markup() };
+        let document = if self.markup { document } else { document.into_plain() };
         LabelledPage { name: self.name, group, document, labels: self.labels, content: None, weight: 1.0 }
     }
 }

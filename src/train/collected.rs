@@ -38,11 +38,11 @@ const COMPRESSION: i32 = 1;
 const LARGEST: usize = 1 << 31;
 
 impl Collected {
-    pub fn new<'a>(names: &[String], counts: &Counts, pages: impl Iterator<Item = &'a LabelledPage>) -> Self {
+    pub fn new<'a>(names: &[String], counts: Counts, pages: impl Iterator<Item = &'a LabelledPage>) -> Self {
         Self {
             versions: (FORMAT_VERSION, TOKENIZER_VERSION),
             names: names.to_vec(),
-            counts: counts.clone(),
+            counts,
             pages: pages.map(StoredPage::new).collect(),
         }
     }

@@ -11,6 +11,7 @@ mod estimator;
 mod fit;
 mod fusing;
 mod sample;
+mod tally;
 mod vocabulary;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -19,10 +20,11 @@ use crate::features::{Facts, Features, VIEWS, View};
 use crate::gate::Policy;
 use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
-use crate::model::{Calibration, Card, Counts, FOLDS, Fold, Fusions, Model, Table};
+use crate::model::{Calibration, Card, FOLDS, Fold, Fusions, Model, Table};
 use collected::Collected;
 use fusing::{Fused, Learned};
 use sample::Sample;
+use tally::Tally;
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -123,7 +125,7 @@ impl Report {
 pub struct Trainer {
     options: Options,
     names: LabelNames,
-    counts: Counts,
+    tally: Tally,
     sample: Sample,
     /// Room for the features of one page after another.
     features: Features,
@@ -162,8 +164,8 @@ impl Trainer {
     /// A trainer that has seen nothing yet.
     pub fn new(options: Options) -> Self {
         let sample = Sample::new(options.sample_rows);
-        let (names, counts, features) = Default::default();
-        Self { options, names, counts, sample, features, kept: None }
+        let (names, tally, features) = Default::default();
+        Self { options, names, tally, sample, features, kept: None }
     }
 
     /// A trainer that goes on where `base` stopped: the result is the same, byte for byte, as training on both data
@@ -176,7 +178,7 @@ impl Trainer {
         for name in base.labels.names() {
             trainer.names.parse(name)?;
         }
-        trainer.counts = base.counts.clone();
+        trainer.tally = Tally::new(base.counts.clone());
         trainer.options.policy.get_or_insert_with(|| base.policy.clone());
         if base.sample.is_empty() {
             let estimates = estimator::linfa_tables(&base.counts.total(), base.labels.len())?;
@@ -204,14 +206,14 @@ impl Trainer {
         let views = |is_wanted: fn(View) -> bool| {
             View::ALL.into_iter().filter(move |view| is_wanted(*view) && !left_out.contains(view))
         };
-        let fold = self.counts.fold_mut(fold_of(page.group));
-        fold.pages += 1;
+        let (fold, tally) = (fold_of(page.group), &mut self.tally);
+        tally.fold_mut(fold).pages += 1;
         let features = &mut self.features;
         features.fill(&page.document);
         let boilerplate = self.names.find(BOILERPLATE);
         if let Some(content) = page.kind(boilerplate).single() {
             for view in views(View::is_of_page) {
-                fold.count(view, content.index(), features.slots(view, 0));
+                tally.count(fold, view, content.index(), features.slots(view, 0));
             }
         }
         let mut before: Option<Label> = None;
@@ -219,18 +221,19 @@ impl Trainer {
             // A block that may have several labels counts for each: it teaches what they share.
             let is_teaser = features.facts()[block].is_teaser();
             for label in labels.iter().map(Label::index) {
-                fold.blocks[label] += 1;
+                tally.fold_mut(fold).blocks[label] += 1;
                 let of_block = views(|view| !view.is_of_page());
                 for view in of_block.filter(|view| !(is_teaser && view.reads_words())) {
-                    fold.count(view, label, features.slots(view, block));
+                    tally.count(fold, view, label, features.slots(view, block));
                 }
             }
             let label = labels.single();
             if let Some(label) = label.filter(|_| page.labels.len() > 1) {
-                fold.transitions.all[label.index()] += 1;
+                let transitions = &mut tally.fold_mut(fold).transitions;
+                transitions.all[label.index()] += 1;
                 match before {
-                    Some(before) => fold.transitions.steps[before.index()][label.index()] += 1,
-                    None if block == 0 => fold.transitions.first[label.index()] += 1,
+                    Some(before) => transitions.steps[before.index()][label.index()] += 1,
+                    None if block == 0 => transitions.first[label.index()] += 1,
                     None => {}
                 }
             }
@@ -243,7 +246,7 @@ impl Trainer {
             for (block, labels) in page.labels.iter().enumerate().filter(|(block, _)| !teasers[*block]) {
                 for label in labels.iter() {
                     for view in views(|view| matches!(view, View::Shape | View::Neighbours)) {
-                        fold.count(view, label.index(), features.slots(view, block));
+                        tally.count(fold, view, label.index(), features.slots(view, block));
                     }
                 }
             }
@@ -256,7 +259,7 @@ impl Trainer {
     /// What was collected so far, for another trainer to [`merge`](Self::merge); read by the same version only. What it
     /// holds of a base model goes along.
     pub fn collected(&self) -> Vec<u8> {
-        Collected::new(self.names.names(), &self.counts, self.sample.pages()).to_bytes()
+        Collected::new(self.names.names(), self.tally.clone().finish(), self.sample.pages()).to_bytes()
     }
 
     /// Takes what another trainer with the same `sample_rows` collected. The model does not depend on who read which
@@ -269,7 +272,7 @@ impl Trainer {
         let number = |name: &String| Ok(self.names.parse(name)?.iter().map(Label::index).next().unwrap_or(0));
         let to: Vec<usize> = collected.names.iter().map(number).collect::<Result<_>>()?;
         let pages: Vec<LabelledPage> = collected.pages(&to).collect::<Result<_>>()?;
-        self.counts.add(&collected.counts.renumber(&to));
+        self.tally.add(&collected.counts.renumber(&to));
         if self.kept.is_none() {
             pages.into_iter().for_each(|page| self.sample.offer(page));
         }
@@ -282,7 +285,7 @@ impl Trainer {
     /// If fewer than two labels were seen, or the data has a label that a base model without a sample does not know.
     pub fn finish(self) -> Result<(Model, Report)> {
         let (labels, order) = canonical(self.names.names())?;
-        let counts = self.counts.renumber(&order);
+        let counts = self.tally.finish().renumber(&order);
         let total = counts.total();
         let estimates = estimator::linfa_tables(&total, labels.len())?;
         let mut report = Report::new(&labels, &total);

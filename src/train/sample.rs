@@ -16,19 +16,21 @@ use crate::token::{hash_bytes, mix};
 pub(super) struct Sample {
     most_rows: usize,
     rows: usize,
+    /// Pages with greater hashes are not drawn.
+    greatest: u64,
     /// By hash; equal pages are kept as often as they came.
     pages: BTreeMap<u64, Vec<LabelledPage>>,
 }
 
 impl Sample {
     pub fn new(most_rows: usize) -> Self {
-        Self { most_rows, rows: 0, pages: BTreeMap::new() }
+        Self { most_rows, rows: 0, greatest: u64::MAX, pages: BTreeMap::new() }
     }
 
     /// Takes a page, if it is drawn.
     pub fn offer(&mut self, page: LabelledPage) {
         let key = key(&page);
-        if self.rows > self.most_rows && self.pages.last_key_value().is_some_and(|(last, _)| key > *last) {
+        if key > self.greatest {
             return;
         }
         self.rows += page.document.len();
@@ -41,6 +43,9 @@ impl Sample {
             }
             self.rows -= last_rows;
             self.pages.pop_last();
+        }
+        if let Some((last, _)) = self.pages.last_key_value().filter(|_| self.rows > self.most_rows) {
+            self.greatest = *last;
         }
     }
 
