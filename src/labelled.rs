@@ -25,8 +25,10 @@ pub struct LabelledPage {
     pub labels: Vec<LabelSet>,
     /// What the page's own content is, if it is known apart from its blocks.
     pub content: Option<LabelSet>,
-    /// How much the page counts in fitting, 1 as a rule.
+    /// How much the page's blocks count in fitting, 1 as a rule.
     pub weight: f32,
+    /// How much what the page's content is counts in fitting, 1 as a rule.
+    pub content_weight: f32,
 }
 
 impl LabelledPage {
@@ -314,7 +316,16 @@ impl PageBuilder {
         let document = self.builder.finish();
         // Rows without a tag come from plain text.
         let document = if self.markup { document } else { document.into_plain() };
-        LabelledPage { name: self.name, group, document, labels: self.labels, content: None, weight: 1.0 }
+        let (content, weight, content_weight) = (None, 1.0, 1.0);
+        LabelledPage {
+            name: self.name,
+            group,
+            document,
+            labels: self.labels,
+            content,
+            weight,
+            content_weight,
+        }
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Comes in: a document with its facts. Goes out: one row of numbers a block.
 
+use std::ops::Range;
+
 use super::log;
 use crate::document::{Block, Document};
 use crate::features::Facts;
 
 /// Inputs in a row of [`plain_facts`].
-pub(super) const FACTS: usize = 10;
+pub(super) const FACTS: usize = 14;
 /// Their names.
 pub(super) const FACT_NAMES: [&str; FACTS] = [
     "own words",
@@ -20,12 +22,19 @@ pub(super) const FACT_NAMES: [&str; FACTS] = [
     "share of capitals",
     "copies on the page",
     "commas a word",
+    "discussion nearby",
+    "discussion before",
+    "discussion after",
+    "dates nearby",
 ];
 
 /// The inputs of every block that say nothing of labels. `words` are those of the page.
 pub(super) fn plain_facts(document: &Document, facts: &[Facts], words: f32) -> Vec<[f32; FACTS]> {
     let headline = document.blocks().position(Block::is_headline);
-    let (log_words, log_blocks) = (log(words), log(facts.len() as f32));
+    let count = facts.len();
+    let (log_words, log_blocks) = (log(words), log(count as f32));
+    let discussion = Marked::new(facts, |facts| facts.discussion);
+    let dates = Marked::new(facts, Facts::is_dateline);
     let mut before = 0.0;
     let plain = |(index, facts): (usize, &Facts)| {
         let own = facts.words as f32;
@@ -43,7 +52,58 @@ pub(super) fn plain_facts(document: &Document, facts: &[Facts], words: f32) -> V
             facts.capitals as f32 / own.max(1.0),
             log(facts.copies as f32),
             facts.commas as f32 / own.max(1.0),
+            discussion.nearby(index),
+            log(discussion.within(0..index)),
+            log(discussion.within(index + 1..count)),
+            dates.nearby(index),
         ]
     };
     facts.iter().enumerate().map(plain).collect()
+}
+
+/// How many blocks of a kind stand within a run of blocks.
+struct Marked {
+    /// Those before each block, and at last all.
+    before: Vec<u32>,
+}
+
+/// How many blocks before and after a block are near enough to be about it.
+const BESIDE: usize = 3;
+
+impl Marked {
+    fn new(facts: &[Facts], is_marked: impl Fn(&Facts) -> bool) -> Self {
+        let mut count = 0;
+        let mut before = Vec::with_capacity(facts.len() + 1);
+        before.push(count);
+        before.extend(facts.iter().map(|facts| {
+            count += u32::from(is_marked(facts));
+            count
+        }));
+        Self { before }
+    }
+
+    fn within(&self, blocks: Range<usize>) -> f32 {
+        (self.before[blocks.end] - self.before[blocks.start]) as f32
+    }
+
+    /// Those beside a block, itself left out.
+    fn nearby(&self, block: usize) -> f32 {
+        let end = (block + 1 + BESIDE).min(self.before.len() - 1);
+        self.within(block.saturating_sub(BESIDE)..end) - self.within(block..block + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_a_block_leaves_itself_out() {
+        let facts: Vec<Facts> =
+            [1, 1, 0, 0, 1, 0, 0, 0, 1].map(|words| Facts { words, ..Facts::default() }).to_vec();
+        let marked = Marked::new(&facts, |facts| facts.words > 0);
+        assert_eq!([0, 1, 4, 8].map(|block| marked.nearby(block)), [1.0, 2.0, 1.0, 0.0]);
+        assert_eq!((marked.within(0..4), marked.within(5..9), marked.within(9..9)), (2.0, 1.0, 0.0));
+        assert_eq!(Marked::new(&[], |_| true).within(0..0), 0.0);
+    }
 }

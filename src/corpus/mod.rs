@@ -139,8 +139,13 @@ impl Record {
             }
             Gold::Strings { .. } => return Ok(None),
         };
+        let content_weight = match self.gold() {
+            // What kind of page it is, is what was judged of it.
+            Gold::Format { confidence, .. } => confidence as f32,
+            _ => weight,
+        };
         let (name, group) = (self.id().to_owned(), self.group());
-        Ok(Some(LabelledPage { name, group, document, labels, content, weight }))
+        Ok(Some(LabelledPage { name, group, document, labels, content, weight, content_weight }))
     }
 }
 

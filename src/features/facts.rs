@@ -4,9 +4,10 @@
 
 use std::sync::LazyLock;
 
+use super::wordlist::WordList;
 use super::{Tokens, bin, tenths};
 use crate::document::{Block, Document};
-use crate::token::{Token, TokenKind, hash_bytes, tokens};
+use crate::token::{Token, TokenKind, hash_bytes};
 
 /// What is counted of a block once and used by several views.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,6 +39,8 @@ pub(crate) struct Facts {
     pub address: bool,
     /// How many blocks of the page say the same.
     pub copies: usize,
+    /// Whether it is furniture of a discussion: "Reply", "Ann says:".
+    pub discussion: bool,
 }
 
 /// The kind of a character at the edge of a block.
@@ -139,6 +142,11 @@ impl Facts {
         self.words >= 4 && self.link_bytes * 2 > self.bytes
     }
 
+    /// Whether it is a short block with a date or a time in it.
+    pub fn is_dateline(&self) -> bool {
+        self.date && self.words < 10
+    }
+
     /// Whether it reads as prose: sentences of some length, not in a link.
     pub fn is_prose(&self) -> bool {
         self.words >= 10 && self.sentences > 0 && self.link_bytes * 2 < self.bytes
@@ -149,7 +157,7 @@ impl Facts {
 pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
     facts.clear();
     // Looked up once: whether they are there yet is asked of what is made late at every use.
-    let (letters, dates) = (&*LETTERS, &*DATE_HASHES);
+    let (letters, dates) = (&*LETTERS, &*DATES);
     let blocks = document.blocks().zip(tokens.blocks());
     facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, letters, dates)));
     if facts.len() < 2 {
@@ -163,7 +171,7 @@ pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>)
     }
 }
 
-fn facts_of(block: Block<'_>, tokens: &[Token], letters: &[u64; 256], dates: &[u64; DATE_SLOTS]) -> Facts {
+fn facts_of(block: Block<'_>, tokens: &[Token], letters: &[u64; 256], dates: &WordList) -> Facts {
     let text = block.text();
     let mut facts =
         Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
@@ -324,35 +332,11 @@ const DATE_WORDS: [&str; 76] = [
     "wednesday",
 ];
 
-/// Many more slots than words, so that hardly a word that is no date meets one.
-const DATE_SLOTS: usize = 1024;
+static DATES: LazyLock<WordList> = LazyLock::new(|| WordList::new(&DATE_WORDS));
 
-/// Their hashes, as tokens have them, each at the first free slot from its highest bits on.
-static DATE_HASHES: LazyLock<[u64; DATE_SLOTS]> = LazyLock::new(|| {
-    let mut slots = [0; DATE_SLOTS];
-    for token in DATE_WORDS.iter().flat_map(|word| tokens(word)) {
-        let mut slot = first_date_slot(token.hash);
-        while slots[slot] != 0 {
-            slot = (slot + 1) % slots.len();
-        }
-        slots[slot] = token.hash;
-    }
-    slots
-});
-
-fn first_date_slot(hash: u64) -> usize {
-    (hash >> (u64::BITS - DATE_SLOTS.ilog2())) as usize
-}
-
-fn is_date_word(token: &Token, hashes: &[u64; DATE_SLOTS]) -> bool {
-    if !(3..=10).contains(&token.range.len()) {
-        return false;
-    }
-    let mut slot = first_date_slot(token.hash);
-    while hashes[slot] != 0 && hashes[slot] != token.hash {
-        slot = (slot + 1) % hashes.len();
-    }
-    hashes[slot] == token.hash
+/// Whether the token is a month or weekday.
+fn is_date_word(token: &Token, dates: &WordList) -> bool {
+    (3..=10).contains(&token.range.len()) && dates.has(token)
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 //! that names features; a view is one file.
 
 mod container;
+mod discussion;
 mod facts;
 mod neighbours;
 mod place;
 mod shape;
+mod wordlist;
 mod words;
 
 use crate::document::Document;
@@ -188,6 +190,7 @@ impl Features {
         let Self { tokens, observed, words, views } = self;
         tokens.fill(document);
         facts::fill(document, tokens, &mut observed.facts);
+        discussion::mark(document, tokens, &mut observed.facts);
         container::weigh(document, &observed.facts, &mut observed.masses);
         words.fill(document, tokens, &observed.facts);
         for view in View::ALL.into_iter().filter(|view| !view.reads_words()) {

@@ -29,6 +29,7 @@ struct StoredPage {
     content: Option<Vec<u8>>,
     group: u64,
     weight: f32,
+    content_weight: f32,
 }
 
 const MAGIC: &[u8; 4] = b"PGSC";
@@ -117,6 +118,7 @@ impl StoredPage {
             content: page.content.map(numbers),
             group: page.group,
             weight: page.weight,
+            content_weight: page.content_weight,
         }
     }
 
@@ -137,6 +139,7 @@ impl StoredPage {
             content: self.content.as_ref().map(set).transpose()?,
             group: self.group,
             weight: self.weight,
+            content_weight: self.content_weight,
             ..page
         })
     }

@@ -102,7 +102,7 @@ impl Learned<'_> {
         for example in plain.iter().chain(markup).filter(is_read) {
             if view.is_of_page() {
                 // What kind of page it is, is surer than what each of its blocks is.
-                let weight = example.weight.sqrt();
+                let weight = example.content_weight.sqrt();
                 let slots = vocabulary.numbers(example.features.slots(view, 0));
                 rows.push(slots, example.content, weight, example.fold);
                 continue;
@@ -147,7 +147,7 @@ struct Example {
     scores: Vec<Scores>,
     labels: Vec<LabelSet>,
     content: LabelSet,
-    weight: f32,
+    content_weight: f32,
     /// How much each block counts in fitting.
     weights: Vec<f32>,
     fold: usize,
@@ -162,9 +162,10 @@ impl Example {
         let as_it_came = document.has_markup() == page.document.has_markup();
         let (mut labels, fold) = (page.labels.clone(), fold_of(page.group));
         let content = page.kind(known.boilerplate());
-        let mut weight = page.weight;
+        let (mut weight, mut content_weight) = (page.weight, page.content_weight);
         if !as_it_came {
             weight *= STRIPPED_WEIGHT;
+            content_weight *= STRIPPED_WEIGHT;
             // Once the link and the place are gone, nothing tells a teaser beside an article from a list's item.
             let with_markup = Features::of(&page.document);
             for (label, facts) in labels.iter_mut().zip(with_markup.facts()) {
@@ -175,7 +176,18 @@ impl Example {
         }
         let weights = weights(weight, &observed.facts);
         let scores = Vec::new();
-        Self { document, features, observed, scores, labels, content, weight, weights, fold, as_it_came }
+        Self {
+            document,
+            features,
+            observed,
+            scores,
+            labels,
+            content,
+            content_weight,
+            weights,
+            fold,
+            as_it_came,
+        }
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -309,7 +321,12 @@ impl Fitting<'_> {
         for (example, logits) in self.examples.iter().zip(logits) {
             let scene = example.scene();
             let inputs = scene.page(&example.scores, logits, &transitions.marginals(logits), self.labels);
-            examples.extend(&inputs, &[example.content], std::iter::once(example.weight), example.fold);
+            examples.extend(
+                &inputs,
+                &[example.content],
+                std::iter::once(example.content_weight),
+                example.fold,
+            );
         }
         fit(&examples, self.labels.len(), |_| true)
     }

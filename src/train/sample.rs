@@ -130,6 +130,7 @@ mod tests {
             labels,
             content: None,
             weight: 1.0,
+            content_weight: 1.0,
         }
     }
 
