@@ -8,8 +8,6 @@
 mod support;
 
 use std::hint::black_box;
-use std::io::BufRead;
-use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -61,29 +59,15 @@ fn text() -> Pages {
 fn html() -> Vec<Pages> {
     let golden = support::golden().into_iter().filter(|golden| golden.document.has_markup());
     let mut sets = vec![Pages::new("golden", golden.map(|golden| golden.page).collect())];
-    if let Some(folder) = std::env::var_os("PAGESIEVE_CORPUS") {
-        sets.push(Pages::new("pages-raw", raw(Path::new(&folder))));
-    }
-    sets
-}
-
-/// Unmodified pages from the corpus.
-fn raw(folder: &Path) -> Vec<String> {
-    let packed = folder.join("bench/pages-raw.jsonl.zst");
-    let path = if packed.exists() { packed } else { packed.with_extension("") };
-    let file = input::source::open(&path).unwrap_or_else(|error| panic!("{error}"));
-    let mut bytes = 0;
-    let pages = file.lines().map(|line| {
-        let record: serde_json::Value =
-            serde_json::from_str(&line.expect("the corpus is read")).expect("the line is JSON");
-        record["html"].as_str().expect("the record has a page").to_owned()
-    });
-    pages
-        .take_while(|page| {
+    if let Some(mut pages) = support::raw_pages() {
+        let mut bytes = 0;
+        pages.retain(|page| {
             bytes += page.len();
             bytes < MOST_BYTES
-        })
-        .collect()
+        });
+        sets.push(Pages::new("pages-raw", pages));
+    }
+    sets
 }
 
 fn tokenise(criterion: &mut Criterion) {

@@ -243,6 +243,16 @@ impl DocumentBuilder {
         Self { document: Document { markup, ..Document::default() } }
     }
 
+    /// A builder for a page of plain text with at most so many blocks, and bytes of text.
+    pub(crate) fn with_capacity(blocks: usize, text_bytes: usize) -> Self {
+        let document = Document {
+            text: String::with_capacity(text_bytes),
+            blocks: Vec::with_capacity(blocks),
+            ..Document::default()
+        };
+        Self { document }
+    }
+
     /// Adds a declared title; empty ones are passed over.
     pub fn title(&mut self, title: &str) {
         let title = title.trim();

@@ -43,7 +43,7 @@ pub fn decode_labelled<'a>(bytes: &'a [u8], html: bool, label: Option<&str>) -> 
     if let Ok(text) = str::from_utf8(bytes) {
         // Valid UTF-8 with multi-byte characters is no accident, whatever the page declares; and with ASCII alone
         // the declaration changes nothing, but for the escapes of ISO-2022-JP.
-        if !html || !bytes.contains(&0x1B) {
+        if !html || memchr::memchr(0x1B, bytes).is_none() {
             return Cow::Borrowed(text);
         }
     }
@@ -98,6 +98,8 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
 /// UTF-16 of mostly Latin text shows as zero bytes in every other place.
 pub(super) fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(PRESCAN_BYTES)];
+    // Text without a zero byte is the rule, and told at once.
+    memchr::memchr(0, sample)?;
     let zeros = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let most = sample.len() * 2 / 5;

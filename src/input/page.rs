@@ -59,7 +59,7 @@ pub struct Id(Box<RawValue>);
 impl Id {
     /// The id that is this string.
     pub fn from_text(text: &str) -> Self {
-        Self(RawValue::from_string(serde_json::Value::from(text).to_string()).unwrap_or_default())
+        Self(serde_json::value::to_raw_value(text).unwrap_or_default())
     }
 
     /// The id that `json` holds, unless it is `null`, a list or an object, which identify nothing.
@@ -191,8 +191,11 @@ pub fn refuse_binary(head: &[u8]) -> Result<()> {
         || head.starts_with(b"\xFE\xFF")
         || charset::utf_16_without_mark(head).is_some();
     // Escape belongs to ISO-2022-JP; the others are white space.
-    let is_control = |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
-    let controls = head.iter().filter(is_control).count();
+    #[allow(clippy::needless_bitwise_bool)] // without branches many bytes are looked at in one step
+    let is_control = |byte: u8| {
+        (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') & (byte != 0x0C) & (byte != 0x1B)
+    };
+    let controls: usize = head.iter().map(|byte| usize::from(is_control(*byte))).sum();
     if !is_utf_16 && controls * 10 > head.len() {
         return refuse("many control characters");
     }
@@ -221,13 +224,17 @@ impl<'a> Content<'a> {
         if is_html { html::read(&decoded) } else { text::read(&decoded) }
     }
 
-    /// The page as text, and whether it is HTML.
-    pub fn decode(self, is_html: Option<bool>) -> (Cow<'a, str>, bool) {
-        let bytes = match self {
+    /// Its bytes, of text those of UTF-8.
+    pub fn as_bytes(self) -> &'a [u8] {
+        match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
-        };
-        let is_html = is_html.unwrap_or_else(|| Format::sniff(bytes) == Format::Html);
+        }
+    }
+
+    /// The page as text, and whether it is HTML.
+    pub fn decode(self, is_html: Option<bool>) -> (Cow<'a, str>, bool) {
+        let is_html = is_html.unwrap_or_else(|| Format::sniff(self.as_bytes()) == Format::Html);
         match self {
             Self::Text(text) => (Cow::Borrowed(text), is_html),
             Self::Bytes(bytes) => (charset::decode(bytes, is_html), is_html),

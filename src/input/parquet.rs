@@ -16,7 +16,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::jsonl::Fields;
 use crate::input::limits::Limits;
-use crate::input::page::{self, Id, Page, Unreadable};
+use crate::input::page::{Content, Id, Page, Unreadable};
 
 /// The rows that are read at once; pages of HTML are large.
 const BATCH_ROWS: usize = 64;
@@ -134,7 +134,7 @@ impl Iterator for Table {
 impl Cells {
     /// The bytes of its page.
     pub fn size(&self) -> usize {
-        self.page().map_or(0, |(page, _)| page.len())
+        self.page().map_or(0, |(page, _)| page.as_bytes().len())
     }
 
     /// The column that holds text, or else HTML: where text that is cut goes.
@@ -147,25 +147,34 @@ impl Cells {
         self.roles.html.filter(|_| self.roles.text.is_some())
     }
 
-    /// The bytes of the page, and whether they are HTML.
-    fn page(&self) -> Option<(&[u8], bool)> {
-        let cell = |column: Option<usize>| self.bytes(column?).filter(|bytes| !bytes.is_empty());
+    /// The page, and whether it is HTML.
+    fn page(&self) -> Option<(Content<'_>, bool)> {
+        let cell = |column: Option<usize>| self.cell(column?).filter(|page| !page.as_bytes().is_empty());
         let html = cell(self.roles.html).map(|page| (page, true));
         html.or_else(|| cell(self.roles.text).map(|page| (page, false)))
     }
 
     /// A cell of text or bytes; none if it is null or of another type.
-    fn bytes(&self, column: usize) -> Option<&[u8]> {
-        let array = self.batch.column(column);
-        if array.is_null(self.index) {
+    fn cell(&self, column: usize) -> Option<Content<'_>> {
+        let (array, index) = (self.batch.column(column), self.index);
+        if array.is_null(index) {
             return None;
         }
-        let text = array.as_string_opt::<i32>().map(|array| array.value(self.index).as_bytes());
-        text.or_else(|| array.as_string_opt::<i64>().map(|array| array.value(self.index).as_bytes()))
-            .or_else(|| array.as_string_view_opt().map(|array| array.value(self.index).as_bytes()))
-            .or_else(|| array.as_binary_opt::<i32>().map(|array| array.value(self.index)))
-            .or_else(|| array.as_binary_opt::<i64>().map(|array| array.value(self.index)))
-            .or_else(|| array.as_binary_view_opt().map(|array| array.value(self.index)))
+        let text = array.as_string_opt::<i32>().map(|array| array.value(index));
+        let text = text
+            .or_else(|| array.as_string_opt::<i64>().map(|array| array.value(index)))
+            .or_else(|| array.as_string_view_opt().map(|array| array.value(index)));
+        let bytes = || {
+            let bytes = array.as_binary_opt::<i32>().map(|array| array.value(index));
+            bytes
+                .or_else(|| array.as_binary_opt::<i64>().map(|array| array.value(index)))
+                .or_else(|| array.as_binary_view_opt().map(|array| array.value(index)))
+        };
+        text.map(Content::Text).or_else(|| bytes().map(Content::Bytes))
+    }
+
+    fn bytes(&self, column: usize) -> Option<&[u8]> {
+        self.cell(column).map(Content::as_bytes)
     }
 
     /// The row's id: text, or a whole number, which stays one.
@@ -203,12 +212,18 @@ impl Cells {
 /// If the page breaks a limit.
 pub fn read(cells: &Cells, limits: &Limits) -> std::result::Result<Page, Unreadable> {
     let id = cells.id();
-    let (bytes, is_html) = cells.page().unwrap_or_default();
+    let (page, is_html) = cells.page().unwrap_or((Content::Text(""), false));
     let failed = |error: Error| Unreadable { id: id.clone(), error: error.in_record(cells.number) };
-    if bytes.len() > limits.record_bytes {
-        return Err(failed(limits.record_error(bytes.len() as u64)));
+    let page_bytes = page.as_bytes().len();
+    if page_bytes > limits.record_bytes {
+        return Err(failed(limits.record_error(page_bytes as u64)));
     }
-    let document = page::read(bytes, is_html);
+    // Text is valid by its type; only a byte order mark may have been left in it.
+    let page = match page {
+        Content::Text(text) => Content::Text(text.strip_prefix('\u{FEFF}').unwrap_or(text)),
+        Content::Bytes(_) => page,
+    };
+    let document = page.read(Some(is_html));
     limits.check(&document).map_err(failed)?;
     let url = cells.roles.url.and_then(|column| cells.bytes(column));
     let url = url.map(|url| String::from_utf8_lossy(url).into_owned()).filter(|url| !url.is_empty());

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // every test compiles this module for itself and uses a part of it
 
 use std::fs::{self, File};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
@@ -71,6 +72,20 @@ fn read_golden(folder: &Path) -> Golden {
         (label.to_owned(), text.replace("\\n", "\n"))
     });
     Golden { expected: expected.collect(), name, page, document }
+}
+
+/// Unmodified pages from the web, where `PAGESIEVE_CORPUS` names the folder of the larger corpus.
+pub fn raw_pages() -> Option<Vec<String>> {
+    let folder = PathBuf::from(std::env::var_os("PAGESIEVE_CORPUS")?);
+    let packed = folder.join("bench/pages-raw.jsonl.zst");
+    let path = if packed.exists() { packed } else { packed.with_extension("") };
+    let file = input::source::open(&path).unwrap_or_else(|error| panic!("{error}"));
+    let pages = file.lines().map(|line| {
+        let record: serde_json::Value =
+            serde_json::from_str(&line.expect("the corpus is read")).expect("the line is JSON");
+        record["html"].as_str().expect("the record has a page").to_owned()
+    });
+    Some(pages.collect())
 }
 
 /// The files of `training-data`.

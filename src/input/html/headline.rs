@@ -14,11 +14,12 @@ const MOST_WORDS: usize = 60;
 /// `h1` if none does, and all blocks that say the same.
 pub(super) fn mark(document: &mut Document) {
     let titles: Vec<Vec<u64>> = document.titles().iter().map(|title| words(title).collect()).collect();
+    let longest = titles.iter().map(Vec::len).max().unwrap_or(0);
     let mut said = Vec::new();
     let best = document
         .blocks()
         .enumerate()
-        .filter_map(|(index, block)| Some((score(block, &titles, &mut said)?, index)))
+        .filter_map(|(index, block)| Some((score(block, &titles, longest, &mut said)?, index)))
         // The first of equals.
         .max_by_key(|(score, index)| (*score, std::cmp::Reverse(*index)));
     let Some(headline) = best.map(|(_, index)| index).or_else(|| only_h1(document)) else { return };
@@ -28,15 +29,22 @@ pub(super) fn mark(document: &mut Document) {
     document.mark_headlines(|index| same[index]);
 }
 
-/// How well `block` does as a headline of a page with these titles: words shared with a title, with a bonus for
-/// heading elements; none if it says something else.
-fn score(block: Block<'_>, titles: &[Vec<u64>], said: &mut Vec<u64>) -> Option<usize> {
-    if titles.is_empty() || !may_be_short(block) {
+/// How well `block` does as a headline of a page with these titles, of which the longest has so many words: words shared
+/// with a title, with a bonus for heading elements; none if it says something else.
+fn score(block: Block<'_>, titles: &[Vec<u64>], longest: usize, said: &mut Vec<u64>) -> Option<usize> {
+    if longest == 0 || !may_be_short(block) {
         return None;
     }
+    // Most blocks say something else, and show it before they are read to their end.
+    let most_words = MOST_WORDS.min(2 * longest);
     said.clear();
-    said.extend(words(block.text()).take(MOST_WORDS + 1));
-    if said.is_empty() || said.len() > MOST_WORDS {
+    for word in words(block.text()) {
+        said.push(word);
+        if said.len() > most_words || said.len() == longest && !may_repeat(said, titles) {
+            return None;
+        }
+    }
+    if said.is_empty() {
         return None;
     }
     let repeats = |title: &Vec<u64>| {
@@ -60,6 +68,14 @@ fn score(block: Block<'_>, titles: &[Vec<u64>], said: &mut Vec<u64>) -> Option<u
     Some(said.len() + heading)
 }
 
+/// Whether a block that starts with `said`, as many words as the longest title has, may be part of a title or hold one
+/// that is more than half of it.
+fn may_repeat(said: &[u64], titles: &[Vec<u64>]) -> bool {
+    titles
+        .iter()
+        .any(|title| title.contains(&said[0]) || title.first().is_some_and(|first| said.contains(first)))
+}
+
 fn only_h1(document: &Document) -> Option<usize> {
     let mut headings =
         document.blocks().enumerate().filter(|(_, block)| block.tag() == "h1" && is_short(*block));
@@ -78,13 +94,22 @@ fn may_be_short(block: Block<'_>) -> bool {
 
 /// The words of a text, in lower case, as hashes: whether two texts say the same is all that is asked.
 fn words(text: &str) -> impl Iterator<Item = u64> {
-    let words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
-    words.map(|word| {
-        if word.is_ascii() {
-            return word.bytes().fold(0, |hash, byte| mix(hash, byte.to_ascii_lowercase().into()));
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| !is_word(c));
+        let ascii = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let ends = rest.as_bytes().get(ascii).is_none_or(u8::is_ascii);
+        if ends && ascii > 0 {
+            let word = &rest.as_bytes()[..ascii];
+            rest = &rest[ascii..];
+            return Some(word.iter().fold(0, |hash, byte| mix(hash, byte.to_ascii_lowercase().into())));
         }
+        let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+        let word = &rest[..end];
+        rest = &rest[end..];
         // As a whole: what a capital sigma becomes depends on where it stands.
-        word.to_lowercase().bytes().fold(0, |hash, byte| mix(hash, byte.into()))
+        let hash = || word.to_lowercase().bytes().fold(0, |hash, byte| mix(hash, byte.into()));
+        (!word.is_empty()).then(hash)
     })
 }
 
