@@ -60,10 +60,11 @@ pub(crate) struct Tag(u8);
 const DIV: Traits = Traits::BLOCK.with(Traits::ENDS_P).with(Traits::SPECIAL);
 /// Parts of tables and the like: special blocks that leave an open paragraph alone.
 const PART: Traits = Traits::BLOCK.with(Traits::SPECIAL);
+/// Cells, and what else holds a page of its own, such as some elements of SVG.
 const CELL: Traits = PART.with(Traits::SCOPE);
 const UNSEEN_RAW: Traits = Traits::UNSEEN.with(Traits::RAW).with(Traits::SPECIAL);
 
-const KNOWN: [(&str, Traits); 131] = [
+const KNOWN: [(&str, Traits); 132] = [
     // Unknown tags: custom elements nearly always serve as boxes.
     ("", Traits::BLOCK),
     ("a", Traits::FORMAT),
@@ -94,6 +95,7 @@ const KNOWN: [(&str, Traits); 131] = [
     ("data", Traits::NONE),
     ("dd", DIV),
     ("del", Traits::NONE),
+    ("desc", CELL),
     ("details", DIV),
     ("dfn", Traits::NONE),
     ("dialog", DIV),
@@ -108,7 +110,7 @@ const KNOWN: [(&str, Traits); 131] = [
     ("figure", DIV),
     ("font", Traits::FORMAT),
     ("footer", DIV),
-    ("foreignobject", Traits::BLOCK),
+    ("foreignobject", CELL),
     ("form", DIV),
     ("frame", Traits::VOID),
     ("frameset", PART),
@@ -186,7 +188,7 @@ const KNOWN: [(&str, Traits); 131] = [
     ("th", CELL),
     ("thead", PART),
     ("time", Traits::NONE),
-    ("title", Traits::RCDATA.with(Traits::SPECIAL)),
+    ("title", Traits::RCDATA.with(Traits::SPECIAL).with(Traits::SCOPE)),
     ("tr", PART),
     ("track", Traits::VOID),
     ("tt", Traits::FORMAT),
@@ -250,8 +252,10 @@ impl Tag {
     pub const BUTTON: Self = Self::named("button");
     pub const CAPTION: Self = Self::named("caption");
     pub const DD: Self = Self::named("dd");
+    pub const DESC: Self = Self::named("desc");
     pub const DIV: Self = Self::named("div");
     pub const DT: Self = Self::named("dt");
+    pub const FONT: Self = Self::named("font");
     pub const FOREIGN_OBJECT: Self = Self::named("foreignobject");
     pub const H1: Self = Self::named("h1");
     pub const H2: Self = Self::named("h2");
@@ -271,6 +275,7 @@ impl Tag {
     pub const PRE: Self = Self::named("pre");
     pub const SCRIPT: Self = Self::named("script");
     pub const SPAN: Self = Self::named("span");
+    pub const SVG: Self = Self::named("svg");
     pub const TABLE: Self = Self::named("table");
     pub const TBODY: Self = Self::named("tbody");
     pub const TD: Self = Self::named("td");

@@ -265,6 +265,15 @@ fn what_is_not_shown_has_no_block() {
     blocks("a<svg viewBox='0 0 1 1'><title>b</title><path d=c /><g>d</g></svg>e", &["body:ae"]);
     blocks("<svg><![CDATA[a]]></svg>b<![CDATA[c]]>d", &["body:bd"]);
     blocks("<svg><circle>a<p>b", &["p:b"]);
+    // What stands in these elements of SVG is HTML, and none of it shown.
+    blocks("<p>a<svg><desc><p>b</p>c</desc><g>d</g></svg>e", &["p:ae"]);
+    blocks("a<svg><title><p>b</title></svg>c</p></title></svg>d", &["body:ad"]);
+    blocks("a<svg><foreignObject><div>b</foreignObject></svg>c</div></foreignObject></svg>d", &["body:ad"]);
+    blocks("a<svg><desc>b</svg>c", &["body:ac"]);
+    blocks("a<svg><section>b</svg>c<svg><b>d", &["body:acd"]);
+    blocks("a<svg><font>b</svg>c<svg><font size=1>d", &["body:acd"]);
+    blocks("a<svg><g>b</p>c", &["body:a", "body:c"]);
+    blocks("<p>a<a href=b>c<svg><a>d</a></svg>e</a>f", &["p:acef"]);
     blocks("<svg/>a<svg><use/><script/>b</svg>c", &["body:ac"]);
     blocks("<p>if <math><mi>x</mi><mo>=</mo><![CDATA[<y>]]></math>, z", &["p:if x=<y>, z"]);
     blocks("a\0b<p>\0</p>c", &["body:ab", "body:c"]);

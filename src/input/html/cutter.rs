@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::attributes::Attributes;
 use super::element::Open;
 use super::entity;
+use super::foreign::breaks_out;
 use super::pieces::{Piece, pieces};
 use super::tokenizer::{Content, Sink, StartTag};
 use crate::document::{DocumentBuilder, ElementId};
@@ -202,6 +203,31 @@ impl<'a> Cutter<'a> {
         true
     }
 
+    /// Closes SVG or MathML, up to the HTML around or within it.
+    fn leave_foreign(&mut self) {
+        let html = self.stack.iter().rposition(|open| !open.holds_foreign()).unwrap_or(0);
+        self.pop_to(html + 1);
+    }
+
+    /// Ends the innermost element of SVG or MathML called `name`; false if the end tag is one for HTML.
+    fn end_foreign(&mut self, tag: Tag, name: &str) -> bool {
+        if matches!(tag, Tag::P | Tag::BR) {
+            self.leave_foreign();
+        }
+        if self.open[kind_of(tag, name)] == 0 {
+            return false;
+        }
+        let open = self.stack.iter().rev().take_while(|open| open.is_foreign());
+        let Some(depth) = open.clone().position(|open| open.name.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
+        if self.parts_text(tag) {
+            self.end_block();
+        }
+        self.pop_to(self.stack.len() - 1 - depth);
+        true
+    }
+
     /// The document's element for the top of the stack, made with its ancestors if no block stood in them yet.
     fn element(&mut self) -> Option<ElementId> {
         let known = self.stack.iter().rposition(|open| open.element.is_some());
@@ -217,7 +243,7 @@ impl<'a> Cutter<'a> {
     /// Whether a start or end tag here ends the block: not where nothing is shown, and not within a formula.
     fn parts_text(&self, tag: Tag) -> bool {
         let top = self.top();
-        tag.has(Traits::BLOCK) && !top.unseen && !(top.foreign && tag == Tag::OTHER)
+        tag.has(Traits::BLOCK) && !top.unseen && !(top.is_foreign() && tag == Tag::OTHER)
     }
 
     fn end_block(&mut self) {
@@ -292,16 +318,14 @@ impl<'a> Sink<'a> for Cutter<'a> {
 
     fn start_tag(&mut self, start: &StartTag<'a>) -> Content {
         let tag = Tag::named(start.name);
-        if self.top().foreign {
-            if start.self_closing || tag.has(Traits::VOID) {
+        if self.top().holds_foreign() {
+            if breaks_out(tag, &start.attributes) {
+                self.leave_foreign();
+            } else if start.self_closing || tag.has(Traits::VOID) {
                 return Content::Markup;
             }
-            if tag.has(Traits::ENDS_P) {
-                // HTML breaks out of SVG and MathML.
-                let html = self.stack.iter().rposition(|open| !open.foreign).unwrap_or(0);
-                self.pop_to(html + 1);
-            }
         }
+        let is_foreign = self.top().holds_foreign();
         match tag {
             Tag::HTML | Tag::HEAD => return Content::Markup,
             Tag::BODY => {
@@ -314,7 +338,9 @@ impl<'a> Sink<'a> for Cutter<'a> {
             Tag::BR if !self.block.text.is_empty() => self.block.breaks += 1,
             _ => {}
         }
-        self.close_implied(tag);
+        if !is_foreign {
+            self.close_implied(tag);
+        }
         if self.parts_text(tag) {
             self.end_block();
         }
@@ -327,7 +353,7 @@ impl<'a> Sink<'a> for Cutter<'a> {
             self.too_deep += 1;
             self.muted = tag.has(Traits::UNSEEN | Traits::RAW) || tag == Tag::TITLE;
         }
-        content_of(tag, self.top().foreign)
+        content_of(tag, is_foreign)
     }
 
     fn end_tag(&mut self, name: &'a str) {
@@ -338,6 +364,9 @@ impl<'a> Sink<'a> for Cutter<'a> {
             if self.parts_text(tag) {
                 self.end_block();
             }
+            return;
+        }
+        if self.top().is_foreign() && self.end_foreign(tag, name) {
             return;
         }
         let parts_text = self.parts_text(tag);
@@ -365,6 +394,7 @@ impl<'a> Sink<'a> for Cutter<'a> {
             | Tag::CAPTION
             | Tag::TABLE => self.close(tag, in_table),
             Tag::TEMPLATE => self.close(tag, |_| false),
+            Tag::DESC | Tag::FOREIGN_OBJECT => self.close(tag, |tag| tag.has(Traits::SPECIAL)),
             Tag::LI => self.close(tag, |tag| tag.has(Traits::SCOPE) || matches!(tag, Tag::OL | Tag::UL)),
             // </br> is read as <br>.
             Tag::BR if !self.block.text.is_empty() => {
@@ -385,7 +415,7 @@ impl<'a> Sink<'a> for Cutter<'a> {
     }
 
     fn is_foreign(&self) -> bool {
-        self.top().foreign
+        self.top().is_foreign()
     }
 }
 

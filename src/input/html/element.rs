@@ -3,6 +3,7 @@
 //! Comes in: a start tag and the element around it. Goes out: an [`Open`] element that can write its name down.
 
 use super::attributes::Attributes;
+use super::foreign::Namespace;
 use crate::document::ElementId;
 use crate::tag::{Tag, Traits};
 
@@ -19,7 +20,8 @@ pub(super) struct Open<'a> {
     pub element: Option<ElementId>,
     pub in_link: bool,
     pub unseen: bool,
-    pub foreign: bool,
+    /// The vocabulary of the element itself.
+    pub namespace: Namespace,
     pub preformatted: bool,
 }
 
@@ -34,9 +36,23 @@ impl<'a> Open<'a> {
             element: None,
             in_link: tag == Tag::A || inherited(|open| open.in_link),
             unseen: tag.has(Traits::UNSEEN) || inherited(|open| open.unseen),
-            foreign: tag.has(Traits::FOREIGN) || inherited(|open| open.foreign) && tag != Tag::FOREIGN_OBJECT,
+            namespace: parent.map_or(Namespace::Html, Self::namespace_within).of(tag),
             preformatted: tag == Tag::PRE || inherited(|open| open.preformatted),
         }
+    }
+
+    /// Whether the element is of SVG or MathML.
+    pub fn is_foreign(&self) -> bool {
+        self.namespace != Namespace::Html
+    }
+
+    /// Whether what stands in the element is of SVG or MathML.
+    pub fn holds_foreign(&self) -> bool {
+        self.namespace_within() != Namespace::Html
+    }
+
+    fn namespace_within(&self) -> Namespace {
+        self.namespace.within(self.tag)
     }
 
     /// Writes the element as one word: `div#main.post.entry[role=main]`.

@@ -7,6 +7,7 @@ mod attributes;
 mod cutter;
 mod element;
 mod entity;
+mod foreign;
 mod headline;
 mod pieces;
 mod tokenizer;
