@@ -184,6 +184,7 @@ impl Writer<Judged> for Gate<'_> {
             Worked::Skipped if self.is_unchanged && input.is_about_the_archive() => {
                 self.sorter.put(input, Way::Keep, &Made::AsItCame, false)
             }
+            Worked::Skipped if self.is_unchanged => self.sorter.put_companion(input),
             Worked::Skipped => Ok(()),
             Worked::Unreadable(unreadable) => {
                 self.tally.unreadable += 1;

@@ -5,6 +5,7 @@
 mod batches;
 mod calibrate;
 mod classify;
+mod companions;
 mod eval;
 mod extract;
 mod failure;

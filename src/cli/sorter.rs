@@ -9,6 +9,7 @@ use pagesieve::Verdict;
 use pagesieve::input::page::Id;
 use serde::{Deserialize, Serialize};
 
+use super::companions::{Companions, Fate};
 use super::failure::{Failure, Result};
 use super::input::{Input, Item, Kind};
 use super::journal::hash;
@@ -41,7 +42,7 @@ pub struct Ways {
 }
 
 /// The way that a record goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// With what is kept.
     Keep,
@@ -60,6 +61,7 @@ pub struct Sorter<'a> {
     audit: Option<Lane>,
     /// What comes in, known from the first input on.
     kind: Option<Kind>,
+    companions: Companions,
 }
 
 /// An output for whole records.
@@ -73,9 +75,13 @@ struct Lane {
     sheet: Option<Sheet>,
 }
 
-/// What an interrupted sorter must know again: which lanes are open, in the order of the outputs.
+/// What an interrupted sorter must know again.
 #[derive(Serialize, Deserialize)]
-struct State(Vec<bool>);
+struct State {
+    /// Which lanes are open, in the order of the outputs.
+    are_open: Vec<bool>,
+    companions: Companions,
+}
 
 impl Ways {
     /// The place of what is kept.
@@ -137,7 +143,7 @@ impl Ways {
         let dropped = lane(self.drop_to.as_deref())?;
         let apart = lane(self.apart())?;
         let audit = lane(self.audit_to.as_deref())?;
-        Ok(Sorter { recording, kept, dropped, apart, audit, kind: None })
+        Ok(Sorter { recording, kept, dropped, apart, audit, kind: None, companions: Companions::default() })
     }
 }
 
@@ -149,22 +155,54 @@ impl Sorter<'_> {
             // Also a file to which nothing goes has the columns.
             self.lanes().try_for_each(|lane| lane.open_sheet(input))?;
         }
-        let Self { recording, kept, dropped, apart, audit, .. } = self;
-        if let Some(audit) = audit.as_mut().filter(|_| way == Way::Drop && is_audited) {
-            audit.put(input, made, recording)?;
-        }
-        let lane = match way {
-            Way::Keep => Some(kept),
-            Way::Drop => dropped.as_mut(),
-            Way::Apart => apart.as_mut(),
-        };
-        lane.map_or(Ok(()), |lane| lane.put(input, made, recording))
+        self.settle(input, (*made == Made::AsItCame).then_some(Fate { way, is_audited }))?;
+        let recording = self.recording;
+        self.lanes_of(Fate { way, is_audited }).try_for_each(|lane| lane.put(input, made, &recording))
     }
 
     /// Puts what cannot be read with the dropped.
     pub fn put_unreadable(&mut self, input: &Input) -> Result<()> {
-        let recording = &self.recording;
-        self.dropped.as_mut().map_or(Ok(()), |lane| lane.put(input, &Made::AsItCame, recording))
+        let dropped = Fate { way: Way::Drop, is_audited: false };
+        self.settle(input, Some(dropped))?;
+        let recording = self.recording;
+        self.lanes_of(dropped).try_for_each(|lane| lane.put(input, &Made::AsItCame, &recording))
+    }
+
+    /// Puts what is no page beside the page that it belongs to, if it belongs to one.
+    pub fn put_companion(&mut self, input: &Input) -> Result<()> {
+        let Item::Record(record) = &input.item else { return Ok(()) };
+        if !record.is_companion() {
+            return self.settle(input, None);
+        }
+        let Some(fate) = self.companions.follow(record) else { return Ok(()) };
+        self.lanes_of(fate)
+            .try_for_each(|lane| lane.output.write_member(&record.bytes, record.packed.as_deref()))
+    }
+
+    /// Takes note of what becomes of a record with content, and puts the companions that waited for it before it.
+    fn settle(&mut self, input: &Input, fate: Option<Fate>) -> Result<()> {
+        let Item::Record(record) = &input.item else { return Ok(()) };
+        if self.recording.format != Format::Same || !record.holds_content() {
+            return Ok(());
+        }
+        let waited = self.companions.settle(record, fate);
+        let Some(fate) = fate else { return Ok(()) };
+        self.lanes_of(fate).try_for_each(|lane| {
+            waited
+                .iter()
+                .try_for_each(|companion| lane.output.write_member(companion.bytes(), companion.packed()))
+        })
+    }
+
+    /// The lanes in which a record with this fate goes.
+    fn lanes_of(&mut self, fate: Fate) -> impl Iterator<Item = &mut Lane> {
+        let lane = match fate.way {
+            Way::Keep => Some(&mut self.kept),
+            Way::Drop => self.dropped.as_mut(),
+            Way::Apart => self.apart.as_mut(),
+        };
+        let audit = self.audit.as_mut().filter(|_| fate.way == Way::Drop && fate.is_audited);
+        audit.into_iter().chain(lane)
     }
 
     /// Passes on a line of our own.
@@ -180,12 +218,14 @@ impl Sorter<'_> {
     /// What must be known to go on.
     pub fn state(&self) -> impl Serialize + use<> {
         let lanes = [Some(&self.kept), self.dropped.as_ref(), self.apart.as_ref(), self.audit.as_ref()];
-        State(lanes.into_iter().flatten().map(|lane| lane.is_open).collect())
+        let are_open = lanes.into_iter().flatten().map(|lane| lane.is_open).collect();
+        State { are_open, companions: self.companions.clone() }
     }
 
     /// Goes on from such a state, as JSON.
     pub fn restore(&mut self, state: &serde_json::value::RawValue) {
-        let Ok(State(are_open)) = serde_json::from_str(state.get()) else { return };
+        let Ok(State { are_open, companions }) = serde_json::from_str(state.get()) else { return };
+        self.companions = companions;
         for (lane, is_open) in self.lanes().zip(are_open) {
             lane.is_open = is_open;
         }

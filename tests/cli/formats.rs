@@ -25,6 +25,14 @@ fn archive() -> [String; 4] {
     ]
 }
 
+/// A record that names others it belongs to.
+fn related(kind: &str, id: &str, owners: &[&str], block: &str) -> String {
+    let named = owners.iter().map(|owner| ["WARC-Concurrent-To: <urn:test:", owner, ">\r\n"].concat());
+    let named: String = named.collect();
+    warc(kind, "application/http; msgtype=request", id, block)
+        .replace("WARC-Date", &format!("{named}WARC-Date"))
+}
+
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
@@ -33,6 +41,52 @@ fn unzip(bytes: &[u8]) -> Vec<u8> {
     let mut unpacked = Vec::new();
     flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut unpacked).unwrap();
     unpacked
+}
+
+#[test]
+fn requests_and_metadata_go_where_their_page_goes() {
+    let get = "GET / HTTP/1.1\r\n\r\n";
+    let page = |id: &str, owners: &[&str], page: &str| {
+        let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
+        related("response", id, owners, &block).replace("msgtype=request", "msgtype=response")
+    };
+    let records = [
+        warc("warcinfo", "application/warc-fields", "info", "software: a test\r\n"),
+        // As wget writes them, and Common Crawl: the request first, named by the response; two at a time.
+        related("request", "good-request", &[], get),
+        related("request", "bad-request", &[], get),
+        page("good", &["good-request"], HTML),
+        page("bad", &["bad-request"], LISTICLE),
+        related("metadata", "good-said", &["good"], "fetchTimeMs: 1"),
+        related("metadata", "bad-said", &["bad"], "fetchTimeMs: 1"),
+        // As warcio writes them: the response first, named by the request.
+        page("late", &[], HTML),
+        related("request", "late-request", &["late"], get),
+        warc("response", "image/png", "image", "no page"),
+        related("request", "image-request", &["image"], get),
+        related("metadata", "stray", &["elsewhere"], "fetchTimeMs: 1"),
+    ];
+    let members: Vec<Vec<u8>> = records.iter().map(|record| gzip(record.as_bytes())).collect();
+    let folder = Folder::new();
+    folder.write("a.warc", records.concat()).write("a.warc.gz", members.concat());
+    let (kept, dropped) = ([0, 1, 3, 5, 7, 8], [2, 4, 6]);
+    for (name, all) in [
+        ("a.warc", records.iter().map(|record| record.as_bytes().to_vec()).collect()),
+        ("a.warc.gz", members),
+    ] {
+        let [to, from, audit] = ["kept-", "dropped-", "audit-"].map(|prefix| format!("{prefix}{name}"));
+        let arguments = ["gate", name, "--keep-to", &to, "--drop-to", &from];
+        folder.run(&[&arguments[..], &["--audit", "1", "--audit-to", &audit]].concat()).expect(0);
+        let chosen = |indices: &[usize]| -> Vec<u8> {
+            indices.iter().flat_map(|index: &usize| -> &Vec<u8> { &all[*index] }).copied().collect()
+        };
+        assert!(folder.read(&to) == chosen(&kept), "{name}");
+        assert!(folder.read(&from) == chosen(&dropped), "{name}");
+        assert!(folder.read(&audit) == chosen(&dropped), "{name}");
+    }
+    // What is no longer the response has no request.
+    let cut = folder.run(&["gate", "a.warc", "--keep-regions", "news"]).expect(0).text();
+    assert!(cut.contains("WARC-Type: conversion") && !cut.contains("WARC-Type: request"));
 }
 
 #[test]

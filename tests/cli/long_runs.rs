@@ -153,6 +153,37 @@ fn what_was_read_is_not_read_again() {
 
 #[cfg(unix)]
 #[test]
+fn requests_that_wait_for_their_page_are_not_lost() {
+    let member = |kind: &str, name: &str, page: &str| {
+        let head = format!(
+            "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <{name}>\r\nWARC-Concurrent-To: <r{name}>\r\n\
+             Content-Type: text/html\r\nContent-Length: {}\r\n\r\n",
+            page.len()
+        );
+        gzip([&head, page, "\r\n\r\n"].concat().as_bytes())
+    };
+    // All requests of thirty pages, then the pages: wherever the run stops, some have come and others not.
+    let groups = (0..60).map(|group| {
+        let pages = (0..30).map(|n| format!("{}", 30 * group + n));
+        let requests: Vec<u8> =
+            pages.clone().flat_map(|name| member("request", &format!("r{name}"), "GET /")).collect();
+        [requests, pages.flat_map(|name| member("resource", &name, HTML)).collect()].concat()
+    });
+    let folder = Folder::new();
+    folder.write("in.warc.gz", groups.collect::<Vec<_>>().concat());
+    let arguments = ["gate", "in.warc.gz", "--keep-to", "kept.warc", "--threads", "1"];
+    folder.run(&arguments).expect(0);
+    let whole = folder.read("kept.warc");
+    let requests = String::from_utf8_lossy(&whole).matches("WARC-Type: request").count();
+    assert_eq!(requests, 1800);
+    std::fs::remove_file(folder.path("kept.warc")).unwrap();
+    assert!(interrupted(&folder, &arguments).contains("interrupted after "));
+    folder.run(&[&arguments[..], &["--resume"]].concat()).expect(0);
+    assert!(folder.read("kept.warc") == whole);
+}
+
+#[cfg(unix)]
+#[test]
 fn an_interrupted_pipe_ends_after_a_record() {
     let folder = Folder::new();
     let mut child = folder

@@ -62,18 +62,15 @@ def write_warc(path, packed):
         writer.write_record(writer.create_warcinfo_record(path.name, {"software": "interop"}))
         for url, page in [("http://news.test/", NEWS), ("http://list.test/", LIST)]:
             headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
-            record = writer.create_warc_record(url, "response", payload=io.BytesIO(page.encode()), http_headers=headers)
-            writer.write_record(record)
+            asked = StatusAndHeaders("GET / HTTP/1.1", [("Host", "x")], is_http_request=True)
             writer.write_request_response_pair(
-                writer.create_warc_record(
-                    url, "request", http_headers=StatusAndHeaders("GET / HTTP/1.1", [("Host", "x")], is_http_request=True)
-                ),
-                writer.create_warc_record(
-                    url + "image",
-                    "response",
-                    payload=io.BytesIO(b"\x89PNG"),
-                    http_headers=StatusAndHeaders("200 OK", [("Content-Type", "image/png")], protocol="HTTP/1.1"),
-                ),
+                writer.create_warc_record(url, "request", http_headers=asked),
+                writer.create_warc_record(url, "response", payload=io.BytesIO(page.encode()), http_headers=headers),
+            )
+            image = StatusAndHeaders("200 OK", [("Content-Type", "image/png")], protocol="HTTP/1.1")
+            writer.write_request_response_pair(
+                writer.create_warc_record(url + "image", "request", http_headers=asked),
+                writer.create_warc_record(url + "image", "response", payload=io.BytesIO(b"\x89PNG"), http_headers=image),
             )
 
 
@@ -92,9 +89,10 @@ def archives_of_warcio_are_gated_and_warcio_reads_what_is_kept():
         write_warc(FOLDER / name, packed)
         run("gate", name, "--keep-to", "kept-" + name, "--drop-to", "dropped-" + name)
         kept, dropped = read_warc(FOLDER / ("kept-" + name)), read_warc(FOLDER / ("dropped-" + name))
-        assert [(kind, url) for kind, url, _ in kept] == [("warcinfo", None), ("response", "http://news.test/")], kept
+        both = lambda url: [("response", url), ("request", url)]
+        assert [(kind, url) for kind, url, _ in kept] == [("warcinfo", None), *both("http://news.test/")], kept
         assert kept[1][2] == NEWS.encode()
-        assert [url for _, url, _ in dropped] == ["http://list.test/"]
+        assert [(kind, url) for kind, url, _ in dropped] == both("http://list.test/")
         original = (FOLDER / name).read_bytes()
         assert (FOLDER / ("kept-" + name)).read_bytes() in original or original.startswith(
             (FOLDER / ("kept-" + name)).read_bytes()

@@ -26,7 +26,12 @@ pub struct Record {
 impl Record {
     /// The value of the header's field `name`, whatever the case of its letters.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        field(&self.bytes[self.head.clone()], name)
+        self.fields(name).next()
+    }
+
+    /// The values of all the header's fields `name`, in order.
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        fields(&self.bytes[self.head.clone()], name)
     }
 
     /// What follows the header.
@@ -58,6 +63,11 @@ impl Record {
         ["response", "resource", "conversion"].iter().any(|name| self.is_of_type(name))
     }
 
+    /// Whether the record belongs to another: what was asked for it, or what is said of it.
+    pub fn is_companion(&self) -> bool {
+        ["request", "metadata"].iter().any(|name| self.is_of_type(name))
+    }
+
     fn is_of_type(&self, name: &str) -> bool {
         self.field("warc-type").is_some_and(|found| found.eq_ignore_ascii_case(name))
     }
@@ -77,20 +87,27 @@ impl Record {
     }
 }
 
-/// The value of a field in a header, lines that go on with white space joined.
+/// The value of the first field `name` in a header.
 pub(super) fn field<'a>(head: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
+    fields(head, name).next()
+}
+
+/// The values of all fields `name` in a header, lines that go on with white space joined.
+fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = Cow<'a, str>> {
     let mut lines = head.split(|byte| *byte == b'\n').skip(1).peekable();
-    while let Some(line) = lines.next() {
-        let Some(colon) = memchr::memchr(b':', line) else { continue };
-        if !line[..colon].trim_ascii().eq_ignore_ascii_case(name.as_bytes()) {
-            continue;
+    std::iter::from_fn(move || {
+        loop {
+            let line = lines.next()?;
+            let Some(colon) = memchr::memchr(b':', line) else { continue };
+            if !line[..colon].trim_ascii().eq_ignore_ascii_case(name.as_bytes()) {
+                continue;
+            }
+            let mut value = String::from_utf8_lossy(line[colon + 1..].trim_ascii());
+            while let Some(more) = lines.next_if(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
+                let more = String::from_utf8_lossy(more.trim_ascii());
+                value = Cow::Owned(format!("{value} {more}"));
+            }
+            return Some(value);
         }
-        let mut value = String::from_utf8_lossy(line[colon + 1..].trim_ascii());
-        while let Some(more) = lines.next_if(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
-            let more = String::from_utf8_lossy(more.trim_ascii());
-            value = Cow::Owned(format!("{value} {more}"));
-        }
-        return Some(value);
-    }
-    None
+    })
 }
