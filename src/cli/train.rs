@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pagesieve::features::View;
-use pagesieve::train::{Options, Report, THIN_BLOCKS, Trainer};
+use pagesieve::train::{FEWEST_PAGES, Options, Report, THIN_BLOCKS, Trainer};
 use pagesieve::{Model, Policy, corpus};
 
 use super::failure::{Failure, Result};
@@ -86,6 +86,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome> {
     let bytes = model.to_bytes();
     output.write(&bytes)?;
     output.finish()?;
+    if let Some(doubt) = doubt(&report) {
+        super::note(&format!("pagesieve: {doubt}"));
+    }
     if place == Path::new("-") {
         return Ok(Outcome::Done);
     }
@@ -162,6 +165,20 @@ fn progress() -> ProgressBar {
     progress
 }
 
+/// Why the held-out figures mean little, if they do.
+fn doubt(report: &Report) -> Option<String> {
+    let labels =
+        report.repeated_labels().map(|(label, pages)| format!("{pages} of {}", report.labels.name(label)));
+    let labels: Vec<String> = labels.collect();
+    (!labels.is_empty()).then(|| {
+        format!(
+            "the held-out figures mean little: there are too few different pages or texts ({}); label at least \
+             {FEWEST_PAGES} of each",
+            labels.join(", ")
+        )
+    })
+}
+
 /// What was learned, and how well.
 fn describe(report: &Report) -> String {
     let mut out = String::new();
@@ -184,6 +201,9 @@ fn describe(report: &Report) -> String {
             let (rows, sampled) = (confusion.total(), report.sampled_rows);
             out.extend([format!("Held out, by page ({rows} of {sampled} sampled rows)\n")]);
             figures::write(confusion, &report.labels, &mut out);
+            if let Some(doubt) = doubt(report) {
+                out.extend(["\n", &doubt, "\n"]);
+            }
         }
         None => out.push_str(
             "Not measured: the base model keeps no training pages, so that its fusions stayed as they were\n",

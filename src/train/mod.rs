@@ -14,6 +14,8 @@ mod sample;
 mod tally;
 mod vocabulary;
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
 use crate::features::{Facts, Features, VIEWS, View};
@@ -72,6 +74,9 @@ pub struct Report {
     pub confusion_of_markup: Option<Confusion>,
     /// Sampled rows that `confusion` covers or leaves out because they allow several labels.
     pub sampled_rows: usize,
+    /// Different pages with rows of each label in the sample; of rows without a page, different texts. None is counted
+    /// if the base model's fusions were kept.
+    pub sampled_pages: Vec<usize>,
 }
 
 /// A label with fewer blocks than this is thin: its scores are hardly more than noise.
@@ -95,6 +100,7 @@ impl Report {
             confusion: None,
             confusion_of_markup: None,
             sampled_rows: 0,
+            sampled_pages: vec![0; labels.len()],
         }
     }
 
@@ -102,6 +108,23 @@ impl Report {
     pub fn thin_labels(&self) -> impl Iterator<Item = (Label, u64)> + '_ {
         self.labels.iter().zip(self.blocks.iter().copied()).filter(|(_, blocks)| *blocks < THIN_BLOCKS)
     }
+
+    /// Labels of which the sample has too few different pages to measure anything, with how many it has. Equal pages are
+    /// held out together: what repeats a few, however often, is predicted by a model that saw hardly one of its kind.
+    pub fn repeated_labels(&self) -> impl Iterator<Item = (Label, usize)> + '_ {
+        let pages = self.labels.iter().zip(self.sampled_pages.iter().copied());
+        pages.filter(|(_, pages)| self.confusion.is_some() && *pages < FEWEST_PAGES)
+    }
+}
+
+/// Different pages of each label below which some folds have none to hold out, or no other to learn from.
+pub const FEWEST_PAGES: usize = FOLDS;
+
+/// How many different pages of a sample have rows that are surely of each label.
+fn different_pages(pages: &[LabelledPage], labels: &Labels) -> Vec<usize> {
+    let has = |page: &LabelledPage, label| page.labels.iter().any(|set| set.single() == Some(label));
+    let groups = |label| pages.iter().filter(move |page| has(page, label)).map(|page| page.group);
+    labels.iter().map(|label| groups(label).collect::<BTreeSet<_>>().len()).collect()
 }
 
 /// Collects labelled pages and trains a model on them.
@@ -299,6 +322,7 @@ impl Trainer {
         } else {
             let pages = self.sample.finish(&order);
             report.sampled_rows = pages.iter().map(|page| page.document.len()).sum();
+            report.sampled_pages = different_pages(&pages, &labels);
             let left_out = &self.options.views_left_out;
             let learned = Learned {
                 labels: &labels,

@@ -36,6 +36,23 @@ fn training_reports_how_well_it_does() {
 }
 
 #[test]
+fn figures_of_repeated_texts_are_doubted() {
+    let folder = Folder::new();
+    let rows =
+        "ham,See you at lunch then\nspam,Buy cheap pills now\nspam,Cheap watches for sale\n".repeat(30);
+    folder.write("few.csv", format!("label,text\n{rows}"));
+    let run = folder.run(&["train", "few.csv", "--output", "few.model"]).expect(0);
+    for told in [&run.stderr, &run.text()] {
+        assert!(told.contains("held-out figures mean little"), "{told}");
+        assert!(told.contains("(1 of ham, 2 of spam); label at least 5 of each"), "{told}");
+    }
+    // Nothing is measured, and so nothing is in doubt, on a base without its pages.
+    folder.run(&["train", "few.csv", "--no-sample", "--output", "small.model"]).expect(0);
+    let run = folder.run(&["train", "few.csv", "--base", "small.model", "--output", "b.model"]).expect(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
 fn going_on_from_a_base_equals_training_at_once() {
     let folder = Folder::new();
     folder.write("a.csv", mail(0, 12)).write("b.csv", mail(12, 9));
