@@ -120,7 +120,13 @@ impl Named {
         let mut take = |start: usize, end: usize| {
             if end > start + 1 {
                 lower.clear();
-                lower.extend(names[start..end].chars().flat_map(char::to_lowercase));
+                let word = &names[start..end];
+                if word.is_ascii() {
+                    lower.push_str(word);
+                    lower.make_ascii_lowercase();
+                } else {
+                    lower.extend(word.chars().flat_map(char::to_lowercase));
+                }
                 self.words.push(Word { hash: hash_bytes(lower.as_bytes()), start, end });
             }
         };

@@ -37,10 +37,15 @@ fn score(block: Block<'_>, titles: &[Vec<u64>], longest: usize, said: &mut Vec<u
     }
     // Most blocks say something else, and show it before they are read to their end.
     let most_words = MOST_WORDS.min(2 * longest);
+    // A word takes a byte at least, and so does what stands between two.
+    let may_hold_title = titles.iter().any(|title| 2 * title.len() <= block.text().len() + 1);
     said.clear();
     for word in words(block.text()) {
         said.push(word);
-        if said.len() > most_words || said.len() == longest && !may_repeat(said, titles) {
+        let is_over = said.len() > most_words
+            || said.len() == 1 && !may_hold_title && !is_in(word, titles)
+            || said.len() == longest && !may_repeat(said, titles);
+        if is_over {
             return None;
         }
     }
@@ -71,9 +76,12 @@ fn score(block: Block<'_>, titles: &[Vec<u64>], longest: usize, said: &mut Vec<u
 /// Whether a block that starts with `said`, as many words as the longest title has, may be part of a title or hold one
 /// that is more than half of it.
 fn may_repeat(said: &[u64], titles: &[Vec<u64>]) -> bool {
-    titles
-        .iter()
-        .any(|title| title.contains(&said[0]) || title.first().is_some_and(|first| said.contains(first)))
+    is_in(said[0], titles)
+        || titles.iter().any(|title| title.first().is_some_and(|first| said.contains(first)))
+}
+
+fn is_in(word: u64, titles: &[Vec<u64>]) -> bool {
+    titles.iter().any(|title| title.contains(&word))
 }
 
 fn only_h1(document: &Document) -> Option<usize> {
