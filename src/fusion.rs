@@ -58,19 +58,13 @@ impl Curve {
         for knot in self.knots {
             (0..INPUTS).for_each(|input| reached[input] += u32::from(knot <= inputs[input]));
         }
-        let (mut knots, mut afters, mut spans) = ([0; INPUTS], [0.0; INPUTS], [0.0; INPUTS]);
-        for input in 0..INPUTS {
+        std::array::from_fn(|input| {
             let knot = (reached[input] as usize).clamp(1, KNOTS - 1) - 1;
             let (here, next) = (self.knots[knot], self.knots[knot + 1]);
-            (knots[input], afters[input], spans[input]) = (knot, inputs[input] - here, next - here);
-        }
-        // Before the first knot and beyond the last this may divide by 0; what comes of it is not used.
-        (0..INPUTS).for_each(|input| afters[input] /= spans[input]);
-        for input in 0..INPUTS {
-            let after = if reached[input] == KNOTS as u32 { 1.0 } else { afters[input] };
-            afters[input] = if reached[input] == 0 { 0.0 } else { after };
-        }
-        std::array::from_fn(|input| (knots[input], afters[input]))
+            let after = (inputs[input] - here) / (next - here);
+            let after = if reached[input] == 0 { 0.0 } else { after };
+            (knot, if reached[input] as usize == KNOTS { 1.0 } else { after })
+        })
     }
 
     /// Adds the values at a place on the curve to the first `WIDTH` of `logits`.
