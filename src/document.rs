@@ -243,9 +243,10 @@ impl DocumentBuilder {
         Self { document: Document { markup, ..Document::default() } }
     }
 
-    /// A builder for a page of plain text with at most so many blocks, and bytes of text.
-    pub(crate) fn with_capacity(blocks: usize, text_bytes: usize) -> Self {
+    /// The same with room for so many blocks and bytes of text.
+    pub(crate) fn with_capacity(markup: bool, blocks: usize, text_bytes: usize) -> Self {
         let document = Document {
+            markup,
             text: String::with_capacity(text_bytes),
             blocks: Vec::with_capacity(blocks),
             ..Document::default()

@@ -162,7 +162,7 @@ impl<R: Read> CsvPages<R> {
         if !self.pending && !self.advance()? {
             return Ok(None);
         }
-        let mut page = PageBuilder::new(self.column(Column::Page));
+        let mut page = PageBuilder::new(self.column(Column::Page), self.column(Column::Text).len());
         loop {
             let line = self.line();
             page.row(self, names).map_err(|error| error.on_line(line))?;
@@ -237,12 +237,13 @@ struct PageBuilder {
 }
 
 impl PageBuilder {
-    fn new(name: &str) -> Self {
+    /// A page of this name, whose first text has so many bytes.
+    fn new(name: &str, text_bytes: usize) -> Self {
         Self {
             name: name.to_owned(),
-            builder: DocumentBuilder::new(true),
+            builder: DocumentBuilder::with_capacity(true, 1, text_bytes),
             markup: false,
-            labels: Vec::new(),
+            labels: Vec::with_capacity(1),
             path: Vec::new(),
             hash: 0,
             bytes: 0,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fusion::{PerLabel, softmax};
+use crate::fusion::{PerLabel, exponential, softmax};
 use crate::label::{Label, MAX_LABELS};
 
 /// How much more or less often one label follows another than chance would have it.
@@ -163,7 +163,7 @@ fn normalised(mut scores: PerLabel, labels: usize) -> PerLabel {
 
 fn log_sum(terms: impl Iterator<Item = f32> + Clone) -> f32 {
     let most = terms.clone().fold(f32::NEG_INFINITY, f32::max);
-    most + libm::logf(terms.map(|term| libm::expf(term - most)).sum())
+    most + libm::logf(terms.map(|term| exponential(term - most)).sum())
 }
 
 /// The index of the greatest value; of equals, the first.

@@ -145,6 +145,39 @@ fn fold_run(bytes: u64) -> (u64, u32) {
     }
 }
 
+/// Letters, digits and spaces of ASCII, which most of the bytes of most texts are, from a place on.
+pub(crate) struct LetterRun {
+    /// How many there are, up to 8.
+    pub bytes: usize,
+    /// Lower and upper case letters among them.
+    pub lowers: usize,
+    pub uppers: usize,
+}
+
+impl LetterRun {
+    /// The run from `at` on; eight bytes are looked at together, as [`fold_run`] does.
+    #[inline]
+    pub fn of(bytes: &[u8], at: usize) -> Self {
+        let bytes = eight_bytes(bytes, at);
+        let low = bytes & !HIGHEST;
+        let within = |of: u64, least: u8, most: u8| {
+            let reach = |least: u8| of + ONES * (0x80 - u64::from(least));
+            reach(least) & !reach(most + 1) & !bytes & HIGHEST
+        };
+        let letters = within(low | (ONES * 0x20), b'a', b'z');
+        let others = (letters | within(low, b'0', b'9') | within(low, b' ', b' ')) ^ HIGHEST;
+        // As many of the lowest bits as the run has: those below the first other byte's highest.
+        let run = others.wrapping_sub(1) & !others;
+        let is_lower = bytes << 2;
+        let count = |bytes: u64| ((bytes & run) >> 7).wrapping_mul(ONES) >> 56;
+        Self {
+            bytes: (others.trailing_zeros() / 8) as usize,
+            lowers: count(letters & is_lower) as usize,
+            uppers: count(letters & !is_lower) as usize,
+        }
+    }
+}
+
 /// The eight bytes from `at` on, the first in the lowest place; zeros beyond the end.
 #[inline]
 fn eight_bytes(bytes: &[u8], at: usize) -> u64 {
@@ -404,6 +437,25 @@ mod tests {
             }
         }
         assert_eq!(eight_bytes(b"abc", 1), u64::from_le_bytes(*b"bc\0\0\0\0\0\0"));
+    }
+
+    #[test]
+    fn letters_are_counted_up_to_the_first_other_byte() {
+        for byte in 0..=u8::MAX {
+            for place in 0..8 {
+                for around in [*b"a Z09zA5", *b"zzzzzzzz", [byte; 8]] {
+                    let mut bytes = around;
+                    bytes[place] = byte;
+                    let is_within = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b' ';
+                    let run: Vec<u8> = bytes.iter().take_while(is_within).copied().collect();
+                    let LetterRun { bytes: found, lowers, uppers } = LetterRun::of(&bytes, 0);
+                    let count =
+                        |is_counted: fn(&u8) -> bool| run.iter().filter(|byte| is_counted(byte)).count();
+                    let expected = (run.len(), count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+                    assert_eq!((found, lowers, uppers), expected, "{bytes:?}");
+                }
+            }
+        }
     }
 
     #[test]

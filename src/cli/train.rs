@@ -66,6 +66,9 @@ fn parse_view(name: &str) -> std::result::Result<View, String> {
         .ok_or_else(|| format!("there is no such view; there are {}", View::ALL.map(View::name).join(", ")))
 }
 
+/// After how many pages the bar is told of them.
+const SHOWN_PAGES: u64 = 64;
+
 /// How long the bar waits between two frames.
 const FRAME: Duration = Duration::from_millis(120);
 
@@ -114,19 +117,24 @@ impl Args {
             Some(base) => Trainer::with_base(options, base)?,
             None => Trainer::new(options),
         };
-        let progress = progress();
         let mut names = trainer.names().clone();
-        labelled::each_page(files, &mut names, |page| {
-            progress.inc(1);
+        let progress = progress();
+        let mut pages = 0;
+        let mut add = |page| {
+            pages += 1;
+            // Not every page: to tell the bar takes longer than to read a short one.
+            if pages % SHOWN_PAGES == 0 {
+                progress.set_position(pages);
+            }
             trainer.add(page);
+        };
+        labelled::each_page(files, &mut names, |page| {
+            add(page);
             Ok(())
         })?;
         if let Some(folder) = &self.corpus {
             for file in corpus::files(folder, corpus::TRAINING_FILES)? {
-                corpus::read_file(&file, &mut names, |page| {
-                    progress.inc(1);
-                    trainer.add(page);
-                })?;
+                corpus::read_file(&file, &mut names, &mut add)?;
             }
         }
         *trainer.names() = names;

@@ -2,12 +2,13 @@
 //!
 //! Comes in: a document and its tokens. Goes out: [`Facts`] for every block.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::wordlist::WordList;
 use super::{Tokens, bin, tenths};
 use crate::document::{Block, Document};
-use crate::token::{Token, TokenKind, hash_bytes};
+use crate::token::{LetterRun, Token, TokenKind, hash_bytes};
 
 /// What is counted of a block once and used by several views.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,19 +71,14 @@ static MARKS: LazyLock<[Mark; 0x530]> = LazyLock::new(|| {
     std::array::from_fn(|c| char::from_u32(c as u32).map(Mark::looked_up).unwrap_or_default())
 });
 
-/// What each byte adds to the letters of a block, lower case in the lower half and upper case in the upper; or [`TELLING`].
-static LETTERS: LazyLock<[u64; 256]> = LazyLock::new(|| {
+/// Whether a byte is to be looked at: it is a mark that counts wherever it stands, or not ASCII. Others, most of any text,
+/// are passed over.
+static TELLING: LazyLock<[bool; 256]> = LazyLock::new(|| {
     std::array::from_fn(|byte| match (byte as u8, MARKS[byte]) {
-        (b'@' | b'/' | 0x80.., _) | (_, Mark::Comma | Mark::Quote) => TELLING,
-        (_, mark) if mark.may_end_a_sentence() => TELLING,
-        (_, Mark::Lower) => 1,
-        (_, Mark::Upper) => 1 << 32,
-        _ => 0,
+        (b'@' | b'/' | 0x80.., _) | (_, Mark::Comma | Mark::Quote) => true,
+        (_, mark) => mark.may_end_a_sentence(),
     })
 });
-/// The byte is to be looked at: it is a mark that counts wherever it stands, or not ASCII. Others, most of any text, are
-/// passed over.
-const TELLING: u64 = u64::MAX;
 
 impl Mark {
     fn may_end_a_sentence(self) -> bool {
@@ -157,9 +153,9 @@ impl Facts {
 pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
     facts.clear();
     // Looked up once: whether they are there yet is asked of what is made late at every use.
-    let (letters, dates) = (&*LETTERS, &*DATES);
+    let (telling, dates) = (&*TELLING, &*DATES);
     let blocks = document.blocks().zip(tokens.blocks());
-    facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, letters, dates)));
+    facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, telling, dates)));
     if facts.len() < 2 {
         return;
     }
@@ -171,67 +167,90 @@ pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>)
     }
 }
 
-fn facts_of(block: Block<'_>, tokens: &[Token], letters: &[u64; 256], dates: &WordList) -> Facts {
+fn facts_of(block: Block<'_>, tokens: &[Token], telling: &[bool; 256], dates: &WordList) -> Facts {
     let text = block.text();
     let mut facts =
         Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
-    let mut half_words = 0;
-    for token in tokens {
-        match token.kind {
-            TokenKind::Word => {
-                half_words += 2;
-                facts.capitals += usize::from(token.capital);
-                facts.date |= is_date_word(token, dates);
-            }
-            TokenKind::Number => {
-                half_words += 2;
-                facts.numbers += 1;
-                facts.date |= text.as_bytes().get(token.range.end) == Some(&b':') && token.range.len() <= 2;
-            }
-            TokenKind::Bigram => half_words += 1,
-            TokenKind::Sign => facts.signs += 1,
-        }
-    }
-    facts.words = usize::div_ceil(half_words, 2);
-    let bytes = text.as_bytes();
-    let (mut lowers, mut uppers, mut ascii_letters) = (0, 0, 0_u64);
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let letter = letters[usize::from(byte)];
-        if letter != TELLING {
-            ascii_letters += letter;
-            at += 1;
-            continue;
-        }
-        let (start, c) = (at, char_from(text, at));
-        at += c.len_utf8();
-        match Mark::of(c) {
-            Mark::Comma => facts.commas += 1,
-            Mark::Quote => facts.quotes |= !(byte == b'\'' || c == '’'),
-            mark if mark.may_end_a_sentence() => {
-                let ends = byte >= 0x80
-                    || text[at..].chars().next().is_none_or(|next| {
-                        next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket)
-                    });
-                let before = text[..start].chars().next_back().map(Mark::of).unwrap_or_default();
-                // A stop after a lone letter or a digit ends an abbreviation or an item number.
-                facts.sentences +=
-                    usize::from(ends && before != Mark::Digit && (byte != b'.' || before != Mark::Upper));
-            }
-            Mark::Upper => uppers += 1,
-            Mark::Lower => lowers += 1,
-            Mark::Other if byte == b'@' || bytes[start..].starts_with(b"//") => facts.address = true,
-            _ => {}
-        }
-    }
-    lowers += (ascii_letters & u64::from(u32::MAX)) as usize;
-    uppers += (ascii_letters >> 32) as usize;
-    let letters = lowers + uppers;
+    facts.count_tokens(text, tokens, dates);
+    facts.count_marks(text, telling);
     facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
     facts.last = text.chars().next_back().map(Mark::of).unwrap_or_default();
-    facts.upper = letters > 1 && uppers * 10 > letters * 8;
     facts.item = is_item(text);
     facts
+}
+
+impl Facts {
+    /// Words, numbers, signs and dates.
+    fn count_tokens(&mut self, text: &str, tokens: &[Token], dates: &WordList) {
+        let mut half_words = 0;
+        for token in tokens {
+            match token.kind {
+                TokenKind::Word => {
+                    half_words += 2;
+                    self.capitals += usize::from(token.capital);
+                    self.date |= is_date_word(token, dates);
+                }
+                TokenKind::Number => {
+                    half_words += 2;
+                    self.numbers += 1;
+                    self.date |=
+                        text.as_bytes().get(token.range.end) == Some(&b':') && token.range.len() <= 2;
+                }
+                TokenKind::Bigram => half_words += 1,
+                TokenKind::Sign => self.signs += 1,
+            }
+        }
+        self.words = usize::div_ceil(half_words, 2);
+    }
+
+    /// Commas, sentences and other marks, and whether the letters are capitals.
+    fn count_marks(&mut self, text: &str, telling: &[bool; 256]) {
+        let bytes = text.as_bytes();
+        let (mut lowers, mut uppers) = (0, 0);
+        let mut at = 0;
+        loop {
+            let run = LetterRun::of(bytes, at);
+            lowers += run.lowers;
+            uppers += run.uppers;
+            at += run.bytes;
+            if run.bytes == 8 {
+                continue;
+            }
+            let Some(&byte) = bytes.get(at) else { break };
+            if !telling[usize::from(byte)] {
+                at += 1;
+                continue;
+            }
+            let (start, c) = (at, char_from(text, at));
+            at += c.len_utf8();
+            match Mark::of(c) {
+                Mark::Comma => self.commas += 1,
+                Mark::Quote => self.quotes |= !(byte == b'\'' || c == '’'),
+                mark if mark.may_end_a_sentence() => {
+                    self.sentences += usize::from(ends_sentence(text, start..at));
+                }
+                Mark::Upper => uppers += 1,
+                Mark::Lower => lowers += 1,
+                Mark::Other if byte == b'@' || bytes[start..].starts_with(b"//") => self.address = true,
+                _ => {}
+            }
+        }
+        let letters = lowers + uppers;
+        self.upper = letters > 1 && uppers * 10 > letters * 8;
+    }
+}
+
+/// Whether the mark at `range`, which may end a sentence, does.
+fn ends_sentence(text: &str, range: Range<usize>) -> bool {
+    let byte = text.as_bytes()[range.start];
+    let ends = byte >= 0x80
+        || text[range.end..]
+            .chars()
+            .next()
+            .is_none_or(|next| next.is_whitespace() || matches!(Mark::of(next), Mark::Quote | Mark::Bracket));
+    let before = text[..range.start].chars().next_back().map(Mark::of).unwrap_or_default();
+    // A stop after a lone letter or a digit ends an abbreviation or an item number.
+    ends && before != Mark::Digit && (byte != b'.' || before != Mark::Upper)
 }
 
 /// The character of `text` that starts at the byte `at`.

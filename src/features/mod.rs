@@ -111,15 +111,24 @@ impl View {
         matches!(self, Self::Place | Self::Container)
     }
 
-    /// The slot of a feature's hash. What collides in the views of words and pairs does not in those that read both;
-    /// of these, the views of short blocks and of the page have the same slots.
+    /// The slot of a feature's hash.
     fn slot(self, hash: u64) -> u32 {
-        let mixed = match self {
-            Self::Words | Self::Pairs => mix(hash, 0),
-            Self::Brief | Self::Title | Self::Page => mix(hash, 0) << 16,
-            Self::Shape | Self::Place | Self::Neighbours | Self::Container => mix(hash, self as u64),
-        };
-        (mixed >> (64 - self.slot_bits())) as u32
+        if self.reads_words() {
+            return self.slot_of_word(Self::mixed_word(hash));
+        }
+        (mix(hash, self as u64) >> (64 - self.slot_bits())) as u32
+    }
+
+    /// What the slots of a word's or pair's hash are made of in all views that read them.
+    fn mixed_word(hash: u64) -> u64 {
+        mix(hash, 0)
+    }
+
+    /// The slot of a word or pair, by [`mixed_word`](Self::mixed_word). What collides in the views of words and pairs
+    /// does not in those that read both; of these, the views of short blocks and of the page have the same slots.
+    fn slot_of_word(self, mixed: u64) -> u32 {
+        let bits = if matches!(self, Self::Words | Self::Pairs) { mixed } else { mixed << 16 };
+        (bits >> (64 - self.slot_bits())) as u32
     }
 }
 
@@ -304,7 +313,8 @@ impl Collect for Names {
 
 /// The number of `limits` that `value` reaches: a bin.
 fn bin(value: usize, limits: &[usize]) -> u64 {
-    limits.iter().take_while(|limit| value >= **limit).count() as u64
+    // All of them, without asking where to stop: that would be guessed wrong.
+    limits.iter().map(|limit| u64::from(value >= *limit)).sum()
 }
 
 /// `part` of `whole` in tenths, 0 to 10; 0 of nothing.

@@ -43,7 +43,7 @@ impl Readers {
 pub(super) struct WordSlots {
     /// Block by block those of its words, then those of its pairs.
     apart: Vec<u32>,
-    /// The same words and pairs in the views of short blocks and of the page.
+    /// The same words and pairs in the views of short blocks and of the page, where one of these reads them.
     both: Vec<u32>,
     /// Words and pairs of titles.
     titles: Vec<u32>,
@@ -52,6 +52,8 @@ pub(super) struct WordSlots {
     page: Vec<u32>,
     /// One bit a slot: whether it is in `page`.
     seen: Vec<u64>,
+    /// The hashes of one block's words, then those of its pairs.
+    hashes: Vec<u64>,
 }
 
 /// Where the slots of a block are.
@@ -76,27 +78,37 @@ impl WordSlots {
             self.seen.resize(View::Page.slots() / 64, 0);
         }
         for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
-            let (start, title) = (self.apart.len(), self.titles.len());
-            let Self { apart, both, titles, .. } = self;
-            add_words(block, tokens, &mut Twice { view: View::Words, apart, both });
-            let middle = apart.len();
-            add_pairs(block, tokens, &mut Twice { view: View::Pairs, apart, both });
-            let end = apart.len();
-            let readers = Readers::of(block, tokens, facts, is_alone);
-            if readers.title {
-                let mut out = Once { view: View::Title, slots: titles };
-                add_words(block, tokens, &mut out);
-                add_pairs(block, tokens, &mut out);
-            }
-            if readers.page {
-                self.add_to_page(start);
-            }
-            self.blocks.push(Bounds {
-                words: start..middle,
-                pairs: middle..end,
-                brief: if readers.brief { start..end } else { 0..0 },
-                title: title..self.titles.len(),
-            });
+            self.hashes.clear();
+            let mut out = Mixed(&mut self.hashes);
+            add_words(block, tokens, &mut out);
+            let words = out.0.len();
+            add_pairs(block, tokens, &mut out);
+            self.add_block(words, Readers::of(block, tokens, facts, is_alone));
+        }
+    }
+
+    /// Adds the slots of a block, of whose hashes the first so many are those of words.
+    fn add_block(&mut self, words: usize, readers: Readers) {
+        let Self { hashes, apart, both, titles, .. } = self;
+        let slots = |view: View| hashes.iter().map(move |hash| view.slot_of_word(*hash));
+        let (start, both_start, titles_start) = (apart.len(), both.len(), titles.len());
+        apart.extend(slots(View::Words).take(words));
+        let middle = apart.len();
+        apart.extend(slots(View::Pairs).skip(words));
+        if readers.brief || readers.page {
+            both.extend(slots(View::Page));
+        }
+        if readers.title {
+            titles.extend(slots(View::Title));
+        }
+        self.blocks.push(Bounds {
+            words: start..middle,
+            pairs: middle..apart.len(),
+            brief: if readers.brief { both_start..both.len() } else { 0..0 },
+            title: titles_start..titles.len(),
+        });
+        if readers.page {
+            self.add_to_page(both_start);
         }
     }
 
@@ -125,31 +137,12 @@ impl WordSlots {
     }
 }
 
-/// Takes features of one view.
-struct Once<'a> {
-    view: View,
-    slots: &'a mut Vec<u32>,
-}
+/// Takes the hashes of features as the slots of all views that read words are made of them.
+struct Mixed<'a>(&'a mut Vec<u64>);
 
-impl Collect for Once<'_> {
+impl Collect for Mixed<'_> {
     fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
-        self.slots.push(self.view.slot(hash));
-    }
-
-    fn end_block(&mut self) {}
-}
-
-/// Takes features of a view of their own and of those that read words and pairs.
-struct Twice<'a> {
-    view: View,
-    apart: &'a mut Vec<u32>,
-    both: &'a mut Vec<u32>,
-}
-
-impl Collect for Twice<'_> {
-    fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
-        self.apart.push(self.view.slot(hash));
-        self.both.push(View::Page.slot(hash));
+        self.0.push(View::mixed_word(hash));
     }
 
     fn end_block(&mut self) {}

@@ -22,7 +22,7 @@ pub fn read(text: &str) -> Document {
     let line_ends = memchr_iter(b'\n', bytes);
     // Counting is cheaper than growing. A page of line ends alone must not ask for much.
     let lines = (line_ends.clone().count() + 1).min(text.len() / SHORT_LINE_BYTES + 1);
-    let mut builder = DocumentBuilder::with_capacity(lines, text.len());
+    let mut builder = DocumentBuilder::with_capacity(false, lines, text.len());
     let mut start = 0;
     for end in line_ends.chain([text.len()]) {
         let line = text[start..end].trim_start();

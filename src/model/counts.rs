@@ -27,15 +27,15 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// Counts one block's features for `label`.
-    pub fn count(&mut self, view: View, label: usize, slots: &[u32]) {
+    /// Counts features for `label`: slots, and how often each is there.
+    pub fn count(&mut self, view: View, label: usize, features: impl IntoIterator<Item = (u32, u32)>) {
         let counts = &mut self.features[view.index()][label];
-        if counts.is_empty() && !slots.is_empty() {
-            counts.resize(view.slots(), 0);
-        }
-        for slot in slots {
-            let count = &mut counts[*slot as usize];
-            *count = count.saturating_add(1);
+        for (slot, times) in features {
+            if counts.is_empty() {
+                counts.resize(view.slots(), 0);
+            }
+            let count = &mut counts[slot as usize];
+            *count = count.saturating_add(times);
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
 
     fn counted(fold: usize, label: usize, slots: &[u32]) -> Counts {
         let mut counts = Counts::default();
-        counts.fold_mut(fold).count(View::Words, label, slots);
+        counts.fold_mut(fold).count(View::Words, label, slots.iter().map(|slot| (*slot, 1)));
         counts.fold_mut(fold).blocks[label] += 1;
         counts
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn totals_are_sums_over_folds() {
         let mut counts = counted(0, 0, &[1, 1, 2]);
-        counts.fold_mut(3).count(View::Words, 0, &[2]);
+        counts.fold_mut(3).count(View::Words, 0, [(2, 1)]);
         assert_eq!(counts.total().features(View::Words, 0)[..3], [0, 2, 2]);
         assert_eq!(counts.merged().total(), counts.total());
     }

@@ -22,7 +22,7 @@ const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
 pub(crate) const FORMAT_VERSION: u16 = 3;
 /// zstd's level for the sections that only further training reads: small enough, and fast to write.
-const COMPRESSION: i32 = 3;
+const COMPRESSION: i32 = 1;
 /// The most that a compressed section may unpack to, in bytes.
 const LARGEST_SECTION: usize = 1 << 30;
 
@@ -35,19 +35,23 @@ struct Meta {
 
 /// The bytes of a model file.
 pub(super) fn write(model: &Model) -> Vec<u8> {
-    let mut out = Vec::new();
+    let (meta, tables, fusions) = (write_meta(model), write_tables(&model.tables), write_all_fusions(model));
+    let counts = compressed(&write_counts(&model.counts, model.labels.len()));
+    let sample = compressed(&model.sample);
+    let calibration = model.calibration.as_ref().map(write_calibration);
+    let sections = [&meta, &tables, &fusions, &counts, &sample].map(Vec::len).iter().sum::<usize>();
+    let mut out = Vec::with_capacity(sections + calibration.as_ref().map_or(0, Vec::len) + 8 + 7 * 16);
     out.extend(MAGIC);
     out.extend(FORMAT_VERSION.to_le_bytes());
     out.extend(TOKENIZER_VERSION.to_le_bytes());
-    let meta = write_meta(model);
     section(&mut out, *b"META", &meta);
-    section(&mut out, *b"TABL", &write_tables(&model.tables));
-    section(&mut out, *b"FUSE", &write_all_fusions(model));
-    if let Some(calibration) = &model.calibration {
-        section(&mut out, *b"CALB", &write_calibration(calibration));
+    section(&mut out, *b"TABL", &tables);
+    section(&mut out, *b"FUSE", &fusions);
+    if let Some(calibration) = &calibration {
+        section(&mut out, *b"CALB", calibration);
     }
-    section(&mut out, *b"CNTS", &compressed(&write_counts(&model.counts, model.labels.len())));
-    section(&mut out, *b"SMPL", &compressed(&model.sample));
+    section(&mut out, *b"CNTS", &counts);
+    section(&mut out, *b"SMPL", &sample);
     let checksum = crc32fast::hash(&out);
     section(&mut out, *b"CRC ", &checksum.to_le_bytes());
     out

@@ -49,19 +49,24 @@ impl Rows {
 const RATE: f32 = 0.5;
 /// Pull back to the naive Bayes estimate at each touch, for a row of weight 1.
 const RIDGE: f32 = 3e-5;
-const PASSES: usize = 6;
 /// Corrections are rounded to steps of this many to a nat.
 const STEPS_PER_NAT: f32 = 64.0;
 
-/// The corrections to `table` that rows of the accepted folds ask for.
-pub(super) fn adjust(rows: &Rows, table: &Table, labels: usize, accept: impl Fn(usize) -> bool) -> Table {
+/// The corrections to `table` that rows of the accepted folds ask for in so many epochs.
+pub(super) fn adjust(
+    rows: &Rows,
+    table: &Table,
+    labels: usize,
+    epochs: usize,
+    accept: impl Fn(usize) -> bool,
+) -> Table {
     let mut order: Vec<u32> = (0..rows.ends.len() as u32).collect();
     order.retain(|row| {
         accept(usize::from(rows.folds[*row as usize])) && is_telling(rows.targets[*row as usize], labels)
     });
     match table.narrow_rows() {
-        Some(start) => adjusted(rows, start, order, labels),
-        None => adjusted(rows, table.wide_rows(), order, labels),
+        Some(start) => adjusted(rows, start, order, labels, epochs),
+        None => adjusted(rows, table.wide_rows(), order, labels, epochs),
     }
 }
 
@@ -71,63 +76,85 @@ fn adjusted<const WIDTH: usize>(
     start: &[[i16; WIDTH]],
     mut order: Vec<u32>,
     labels: usize,
+    epochs: usize,
 ) -> Table {
     let mut weights: Vec<Weights<WIDTH>> = start.iter().map(Weights::new).collect();
+    // The sums of squared slopes, by which steps get shorter.
+    let mut squares = vec![1e-3; start.len()];
     let mut bias: PerLabel = [0.0; MAX_LABELS];
     let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut random = 0x0123_4567_89AB_CDEF_u64;
-    for pass in 0..PASSES {
+    let mut rates = Vec::new();
+    for epoch in 0..epochs {
         shuffle(&mut order, &mut random);
-        let rate = RATE * (1.0 - pass as f32 / PASSES as f32);
+        let rate = RATE * (1.0 - epoch as f32 / epochs as f32);
         for row in &order {
             let row = *row as usize;
             let slots = rows.slots(row);
             let damping = damping(slots.len());
-            let mut sums = [0.0; WIDTH];
-            for slot in slots {
-                let now = &weights[*slot as usize].now;
-                (0..WIDTH).for_each(|label| sums[label] += now[label]);
+            let now = |slot: &u32| &weights[*slot as usize].now;
+            // Two sums, neither of which waits for the other.
+            let mut sums = [[0.0; WIDTH]; 2];
+            let (pairs, last) = slots.as_chunks::<2>();
+            for pair in pairs {
+                for (sum, slot) in sums.iter_mut().zip(pair) {
+                    (0..WIDTH).for_each(|label| sum[label] += now(slot)[label]);
+                }
+            }
+            for slot in last {
+                (0..WIDTH).for_each(|label| sums[0][label] += now(slot)[label]);
             }
             let mut logits = bias;
-            (0..WIDTH).for_each(|label| logits[label] += sums[label] * damping);
+            (0..WIDTH).for_each(|label| logits[label] += (sums[0][label] + sums[1][label]) * damping);
             let slope = slope(&logits, rows.targets[row], rows.weights[row], labels);
             for label in 0..labels {
                 bias_squares[label] += slope[label] * slope[label];
                 bias[label] -= rate * slope[label] / bias_squares[label].sqrt();
             }
-            let pull = RIDGE * rows.weights[row];
             let slope_square = slope[..labels].iter().map(|slope| slope * slope).sum::<f32>() / labels as f32;
-            for slot in slots {
-                let Weights { now, start, square } = &mut weights[*slot as usize];
-                *square += damping * damping * slope_square;
-                let rate = rate / square.sqrt();
-                for label in 0..WIDTH {
-                    let back = pull * (now[label] - nats(start[label]));
-                    now[label] -= rate * (slope[label] * damping + back);
-                }
+            let square = damping * damping * slope_square;
+            rates.clear();
+            rates.extend(slots.iter().map(|slot| {
+                let sum = &mut squares[*slot as usize];
+                *sum += square;
+                *sum
+            }));
+            // Apart, so that many roots and quotients are taken at once.
+            rates.iter_mut().for_each(|square| *square = rate / square.sqrt());
+            let slope: [f32; WIDTH] = std::array::from_fn(|label| slope[label] * damping);
+            let pull = RIDGE * rows.weights[row];
+            for (slot, rate) in slots.iter().zip(&rates) {
+                weights[*slot as usize].step(&slope, pull, *rate);
             }
         }
     }
     // Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
     let rounded = |correction: f32| (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT;
     Table::from_nats(labels, weights.len(), |slot, label| {
-        let Weights { now, start, .. } = &weights[slot];
-        rounded(now[label] - nats(start[label]))
+        let Weights { now, start } = &weights[slot];
+        rounded(now[label] - start[label])
     })
 }
 
-/// The weights of one slot, with all that is looked at together with them.
+/// The weights of one slot, as they are and as they are in the table, in nats.
 struct Weights<const WIDTH: usize> {
     now: [f32; WIDTH],
-    /// As they are in the table.
-    start: [i16; WIDTH],
-    /// The sum of squared slopes, by which steps get shorter.
-    square: f32,
+    start: [f32; WIDTH],
 }
 
 impl<const WIDTH: usize> Weights<WIDTH> {
     fn new(start: &[i16; WIDTH]) -> Self {
-        Self { now: start.map(nats), start: *start, square: 1e-3 }
+        let start = start.map(nats);
+        Self { now: start, start }
+    }
+
+    /// Takes a step against `slope`, and back to the start.
+    #[inline]
+    fn step(&mut self, slope: &[f32; WIDTH], pull: f32, rate: f32) {
+        let Self { now, start } = self;
+        for label in 0..WIDTH {
+            now[label] -= rate * (slope[label] + pull * (now[label] - start[label]));
+        }
     }
 }
 
@@ -149,10 +176,10 @@ mod tests {
             rows.push(slots.into_iter(), Label::new(label).into(), 1.0, row % 5);
         }
         let even = Table::freeze(2, 8, |_, _| 0.0);
-        let corrections = adjust(&rows, &even, 2, |fold| fold != 0);
+        let corrections = adjust(&rows, &even, 2, 6, |fold| fold != 0);
         let says = |slot: u32| corrections.score(&[slot])[1] - corrections.score(&[slot])[0];
         assert!(says(4) > 0.1 && says(3) < -0.1 && says(2) > 0.0, "{} {} {}", says(3), says(4), says(2));
         assert_eq!(corrections.score(&[7])[..2], [0.0; 2]);
-        assert_eq!(corrections, adjust(&rows, &even, 2, |fold| fold != 0));
+        assert_eq!(corrections, adjust(&rows, &even, 2, 6, |fold| fold != 0));
     }
 }

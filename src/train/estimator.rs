@@ -7,7 +7,7 @@
 //! computed from all rows.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use linfa_bayes::MultinomialNb;
 use ndarray::Array1;
@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
 use crate::model::{Counts, FOLDS, Fold, Table};
+use crate::token::{hash_bytes, mix};
 
 /// Lidstone smoothing: what is added to every count. Hashed vocabularies are large and mostly empty, so less than the
 /// usual 1. Set by judgement: other values have not been measured.
@@ -52,42 +53,49 @@ fn log_probabilities(counts: &[u32], total: u64, slots: usize) -> Vec<f64> {
     counts.iter().map(of).collect()
 }
 
-fn totals(fold: &Fold, view: View, labels: usize) -> Vec<u64> {
-    (0..labels).map(|label| sum(fold.features(view, label))).collect()
-}
-
 fn sum(counts: &[u32]) -> u64 {
     counts.iter().map(|count| u64::from(*count)).sum()
 }
 
-/// The naive Bayes model of some slots of `view`, as linfa fits it; `totals` are the sums of all counts of each label.
+/// The naive Bayes model of some slots of a view, as linfa fits it.
 ///
 /// # Errors
 /// If linfa's serialised form is no longer the one above.
-fn estimate(
-    fold: &Fold,
-    view: View,
-    totals: &[u64],
-    slots: &Range<usize>,
-) -> Result<MultinomialNb<f64, usize>> {
-    let labels = totals.len();
-    let blocks: u64 = fold.blocks[..labels].iter().sum();
+fn estimate(known: &Known, slots: &[CountsOfSlot]) -> Result<MultinomialNb<f64, usize>> {
+    let blocks: u64 = known.blocks.iter().sum();
     let class = |label: usize| {
-        let counts = fold.features(view, label);
-        let zeros = vec![0; if counts.is_empty() { slots.len() } else { 0 }];
-        let counts = counts.get(slots.clone()).unwrap_or(&zeros);
-        let feature_count: Vec<f64> = counts.iter().map(|count| f64::from(*count)).collect();
+        let counts: Vec<u32> = slots.iter().map(|counts| counts[label]).collect();
         ClassForm {
-            class_count: fold.blocks[label] as usize,
-            prior: fold.blocks[label] as f64 / blocks as f64,
-            feature_count: Array1::from(feature_count),
-            feature_log_prob: Array1::from(log_probabilities(counts, totals[label], view.slots())),
+            class_count: known.blocks[label] as usize,
+            prior: known.blocks[label] as f64 / blocks as f64,
+            feature_count: counts.iter().map(|count| f64::from(*count)).collect(),
+            feature_log_prob: Array1::from(log_probabilities(&counts, known.totals[label], known.slots)),
         }
     };
-    let form = Form { class_info: (0..labels).map(|label| (label, class(label))).collect() };
+    let form = Form { class_info: (0..known.blocks.len()).map(|label| (label, class(label))).collect() };
     moved(&form).map_err(|error| {
         Error::new(ErrorKind::Model, format!("linfa-bayes does not take these counts: {error}"))
     })
+}
+
+/// How often a slot was counted for each label.
+type CountsOfSlot = [u32; MAX_LABELS];
+
+/// What the estimate of a slot hangs on besides its own counts.
+struct Known<'a> {
+    /// Blocks of each label.
+    blocks: &'a [u64],
+    /// The sums of all counts of each label.
+    totals: Vec<u64>,
+    /// Slots of the view.
+    slots: usize,
+}
+
+impl<'a> Known<'a> {
+    fn of(fold: &'a Fold, view: View, labels: usize) -> Self {
+        let totals = (0..labels).map(|label| sum(fold.features(view, label))).collect();
+        Self { blocks: &fold.blocks[..labels], totals, slots: view.slots() }
+    }
 }
 
 /// Moves a value to another type of the same serialised form.
@@ -95,29 +103,48 @@ fn moved<A: Serialize, B: DeserializeOwned>(value: &A) -> postcard::Result<B> {
     postcard::from_bytes(&postcard::to_stdvec(value)?)
 }
 
-/// Freezes a table of the slots in `vocabulary` straight from the counts of all folds but one: for models that live only
-/// during training.
-pub(super) fn table_without(
-    left_out: usize,
-    counts: &Counts,
-    view: View,
+/// The counts of a view as far as a sample needs them: of the slots in its vocabulary, by fold and label.
+pub(super) struct SampleCounts {
+    of_folds: [Vec<LabelCounts>; FOLDS],
     labels: usize,
-    vocabulary: &Vocabulary,
-) -> Table {
-    let of_label = |label: usize| {
-        let (mut sums, mut total) = (vec![0_u32; vocabulary.slots().len()], 0);
-        for fold in (0..FOLDS).filter(|fold| *fold != left_out) {
-            let counts = counts.fold(fold).features(view, label);
-            total += sum(counts);
-            if !counts.is_empty() {
-                let used = vocabulary.slots().iter().map(|slot| counts[*slot as usize]);
-                sums.iter_mut().zip(used).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    /// Slots of the vocabulary, and of the view.
+    slots: usize,
+    view_slots: usize,
+}
+
+/// What was counted for one label.
+struct LabelCounts {
+    /// The sum over all slots of the view.
+    total: u64,
+    /// One a slot of the vocabulary.
+    counts: Vec<u32>,
+}
+
+impl SampleCounts {
+    pub fn of(counts: &Counts, view: View, labels: usize, vocabulary: &Vocabulary) -> Self {
+        let of_label = |fold: usize, label: usize| {
+            let all = counts.fold(fold).features(view, label);
+            let count = |slot: &u32| all.get(*slot as usize).copied().unwrap_or(0);
+            LabelCounts { total: sum(all), counts: vocabulary.slots().iter().map(count).collect() }
+        };
+        let of_folds = std::array::from_fn(|fold| (0..labels).map(|label| of_label(fold, label)).collect());
+        Self { of_folds, labels, slots: vocabulary.slots().len(), view_slots: view.slots() }
+    }
+
+    /// Freezes a table straight from the counts of all folds but one: for models that live only during training.
+    pub fn table_without(&self, left_out: usize) -> Table {
+        let of_label = |label: usize| {
+            let (mut sums, mut total) = (vec![0_u32; self.slots], 0);
+            let others = self.of_folds.iter().enumerate().filter(|(fold, _)| *fold != left_out);
+            for LabelCounts { total: of_fold, counts } in others.map(|(_, of_labels)| &of_labels[label]) {
+                total += of_fold;
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
             }
-        }
-        log_probabilities(&sums, total, view.slots())
-    };
-    let rows: Vec<Vec<f64>> = (0..labels).map(of_label).collect();
-    Table::freeze(labels, vocabulary.slots().len(), |label, slot| rows[label][slot])
+            log_probabilities(&sums, total, self.view_slots)
+        };
+        let rows: Vec<Vec<f64>> = (0..self.labels).map(of_label).collect();
+        Table::freeze(self.labels, self.slots, |label, slot| rows[label][slot])
+    }
 }
 
 /// Freezes the tables of all views from linfa's estimates.
@@ -143,19 +170,61 @@ fn linfa_table(fold: &Fold, view: View, labels: usize) -> Result<Table> {
         // Nothing is known of any slot, and so nothing is said.
         return Ok(Table::empty(labels, view.slots()));
     }
-    let totals = totals(fold, view, labels);
+    let known = Known::of(fold, view, labels);
+    let Distinct { counts, of_slot } = Distinct::of(fold, view, labels);
     let mut table = Table::empty(labels, 0);
-    for start in (0..view.slots()).step_by(PIECE) {
-        let slots = start..view.slots().min(start + PIECE);
-        let form: Form = moved(&estimate(fold, view, &totals, &slots)?).map_err(|error| {
+    for piece in counts.chunks(PIECE) {
+        let form: Form = moved(&estimate(&known, piece)?).map_err(|error| {
             Error::new(ErrorKind::Model, format!("linfa-bayes gives no estimate: {error}"))
         })?;
         let rows: [Option<&Array1<f64>>; MAX_LABELS] =
             std::array::from_fn(|label| form.class_info.get(&label).map(|class| &class.feature_log_prob));
         let log = |label: usize, slot: usize| rows[label].map_or(0.0, |row| row[slot]);
-        table.extend(&Table::freeze(labels, slots.len(), log));
+        table.extend(&Table::freeze(labels, piece.len(), log));
     }
-    Ok(table)
+    Ok(table.rows_of(&of_slot))
+}
+
+/// The counts of a view's slots, each combination once: most slots were hardly ever counted, and of those whose counts are
+/// equal so are the estimates.
+struct Distinct {
+    counts: Vec<CountsOfSlot>,
+    /// For each slot the number of its combination.
+    of_slot: Vec<u32>,
+}
+
+impl Distinct {
+    fn of(fold: &Fold, view: View, labels: usize) -> Self {
+        let mut numbers: HashMap<CountsOfSlot, u32, BuildHasherDefault<Mixer>> = HashMap::default();
+        let mut distinct = Self { counts: Vec::new(), of_slot: Vec::with_capacity(view.slots()) };
+        let of_labels: Vec<&[u32]> = (0..labels).map(|label| fold.features(view, label)).collect();
+        for slot in 0..view.slots() {
+            let mut counts = [0; MAX_LABELS];
+            for (count, of_label) in counts.iter_mut().zip(&of_labels) {
+                *count = of_label.get(slot).copied().unwrap_or(0);
+            }
+            let number = *numbers.entry(counts).or_insert_with(|| {
+                distinct.counts.push(counts);
+                distinct.counts.len() as u32 - 1
+            });
+            distinct.of_slot.push(number);
+        }
+        distinct
+    }
+}
+
+/// Hashes counts: nobody gains by making ours collide.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mix(self.0, hash_bytes(bytes));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +248,7 @@ mod tests {
     fn counted(view: View) -> Fold {
         let mut fold = Fold::default();
         for (label, slots) in rows(view) {
-            fold.count(view, label, &slots);
+            fold.count(view, label, slots.into_iter().map(|slot| (slot, 1)));
             fold.blocks[label] += 1;
         }
         fold
@@ -194,14 +263,21 @@ mod tests {
         dense
     }
 
+    /// The estimate of all slots, one by one.
+    fn estimated(fold: &Fold, view: View) -> MultinomialNb<f64, usize> {
+        let count = |slot: usize, label: usize| fold.features(view, label).get(slot).copied().unwrap_or(0);
+        let of_slot = |slot| std::array::from_fn(|label| count(slot, label));
+        let slots: Vec<CountsOfSlot> = (0..view.slots()).map(of_slot).collect();
+        estimate(&Known::of(fold, view, 3), &slots).unwrap()
+    }
+
     #[test]
     fn the_estimate_is_what_linfa_fits_on_all_rows() {
         let view = View::Container;
         let targets: Array1<usize> = rows(view).iter().map(|(label, _)| *label).collect();
         let fitted =
             MultinomialNbParams::new().alpha(SMOOTHING).fit(&DatasetBase::new(dense(view), targets)).unwrap();
-        let fold = counted(view);
-        let ours = estimate(&fold, view, &totals(&fold, view, 3), &(0..view.slots())).unwrap();
+        let ours = estimated(&counted(view), view);
         let (fitted, ours) =
             (fitted.joint_log_likelihood(dense(view).view()), ours.joint_log_likelihood(dense(view).view()));
         for label in 0..3 {
@@ -214,7 +290,7 @@ mod tests {
     #[test]
     fn sparse_sums_are_linfas_joint_log_likelihood() {
         let (view, fold) = (View::Container, counted(View::Container));
-        let joint = estimate(&fold, view, &totals(&fold, view, 3), &(0..view.slots())).unwrap();
+        let joint = estimated(&fold, view);
         let dense = dense(view);
         let joint = joint.joint_log_likelihood(dense.view());
         let total: u64 = fold.blocks.iter().sum();
@@ -232,14 +308,18 @@ mod tests {
     #[test]
     fn both_ways_to_a_table_agree() {
         let view = View::Place;
-        assert!(view.slots() > PIECE, "linfa estimates it in pieces");
+        let mut fold = counted(view);
+        fold.set_features(view, 1, (0..view.slots() as u32).map(|slot| slot % 5000).collect());
+        assert!(Distinct::of(&fold, view, 3).counts.len() > PIECE, "linfa estimates them in pieces");
         let mut counts = Counts::default();
-        *counts.fold_mut(1) = counted(view);
-        counts.fold_mut(2).count(view, 0, &[5, 900]);
+        *counts.fold_mut(1) = fold.clone();
+        counts.fold_mut(2).count(view, 0, [(5, 1), (900, 1)]);
         let all: Vec<u32> = (0..view.slots() as u32).collect();
-        let of =
-            |slots: &[u32]| table_without(2, &counts, view, 3, &Vocabulary::of(view, std::iter::once(slots)));
-        let by_linfa = linfa_table(&counted(view), view, 3).unwrap();
+        let of = |slots: &[u32]| {
+            let vocabulary = Vocabulary::of(view, std::iter::once(slots));
+            SampleCounts::of(&counts, view, 3, &vocabulary).table_without(2)
+        };
+        let by_linfa = linfa_table(&fold, view, 3).unwrap();
         assert_eq!(of(&all), by_linfa);
         let some = [3, 5, 900];
         assert_eq!(of(&some), by_linfa.rows_of(&some));

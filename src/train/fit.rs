@@ -41,21 +41,24 @@ const RATE: f32 = 0.12;
 /// Pull of every knot towards 0 at each touch, relative to the step: rare knots stay near what the common ones say.
 const RIDGE: f32 = 2e-5;
 /// Rows looked at for the knots of an input.
-const RANGE_ROWS: usize = 8192;
+const RANGE_ROWS: usize = 2048;
 /// Knots at quantiles of all values; the others are at those of the distinct ones.
 const HALF: usize = KNOTS / 2;
 /// Share of the values beyond the outermost knot, at each end.
 const OUTSIDE: f32 = 0.005;
-/// Passes over the rows.
-const PASSES: usize = 10;
 
 /// Whether a target says anything: not if nothing is known, or everything possible.
 pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
     !target.is_empty() && target.len() < labels
 }
 
-/// Fits a fusion to the rows whose fold is accepted.
-pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> bool) -> Fusion {
+/// Fits a fusion in so many epochs to the rows whose fold is accepted.
+pub(super) fn fit(
+    examples: &Examples,
+    labels: usize,
+    epochs: usize,
+    accept: impl Fn(usize) -> bool,
+) -> Fusion {
     let is_used = |row: &usize| {
         let says_something = examples.weights[*row] > 0.0 && is_telling(examples.targets[*row], labels);
         says_something && accept(usize::from(examples.folds[*row]))
@@ -75,9 +78,9 @@ pub(super) fn fit(examples: &Examples, labels: usize, accept: impl Fn(usize) -> 
         .map(|row| Target { labels: examples.targets[*row], weight: examples.weights[*row] })
         .collect();
     let bias = if labels <= NARROW {
-        descend::<NARROW>(&mut curves, &columns, &places, &targets, labels)
+        descend::<NARROW>(&mut curves, &columns, &places, &targets, labels, epochs)
     } else {
-        descend::<MAX_LABELS>(&mut curves, &columns, &places, &targets, labels)
+        descend::<MAX_LABELS>(&mut curves, &columns, &places, &targets, labels, epochs)
     };
     Fusion::new(labels, bias, curves)
 }
@@ -96,6 +99,7 @@ fn descend<const WIDTH: usize>(
     places: &Places,
     targets: &[Target],
     labels: usize,
+    epochs: usize,
 ) -> PerLabel {
     let mut order: Vec<u32> = (0..targets.len() as u32).collect();
     let mut random = 0x1234_5678_9ABC_DEF1_u64;
@@ -103,9 +107,9 @@ fn descend<const WIDTH: usize>(
     let mut fitted = vec![[Knot::<WIDTH>::default(); KNOTS]; columns.inputs.len()];
     // What each column adds to the logits.
     let mut added = vec![[0.0; WIDTH]; columns.inputs.len()];
-    for pass in 0..PASSES {
+    for epoch in 0..epochs {
         shuffle(&mut order, &mut random);
-        let rate = RATE * (1.0 - pass as f32 / PASSES as f32);
+        let rate = RATE * (1.0 - epoch as f32 / epochs as f32);
         for row in &order {
             let row = *row as usize;
             for ((curve, (knot, after)), added) in fitted.iter().zip(places.row(row)).zip(&mut added) {
@@ -230,7 +234,7 @@ mod tests {
 
     #[test]
     fn curves_learn_what_a_line_cannot() {
-        let fusion = fit(&examples(), 2, |_| true);
+        let fusion = fit(&examples(), 2, 10, |_| true);
         let side = |x: f32| fusion.logits(&[x, 0.5])[1] > fusion.logits(&[x, 0.5])[0];
         assert_eq!(
             [-0.9, -0.7, -0.3, 0.0, 0.3, 0.7, 0.9].map(side),
@@ -240,8 +244,8 @@ mod tests {
 
     #[test]
     fn the_same_rows_give_the_same_curves() {
-        assert_eq!(fit(&examples(), 2, |fold| fold != 3), fit(&examples(), 2, |fold| fold != 3));
-        assert_ne!(fit(&examples(), 2, |fold| fold != 3), fit(&examples(), 2, |_| true));
+        assert_eq!(fit(&examples(), 2, 10, |fold| fold != 3), fit(&examples(), 2, 10, |fold| fold != 3));
+        assert_ne!(fit(&examples(), 2, 10, |fold| fold != 3), fit(&examples(), 2, 10, |_| true));
     }
 
     #[test]
@@ -253,6 +257,6 @@ mod tests {
 
     #[test]
     fn no_rows_give_a_flat_fusion() {
-        assert_eq!(fit(&Examples::default(), 3, |_| true).logits(&[])[..3], [0.0; 3]);
+        assert_eq!(fit(&Examples::default(), 3, 10, |_| true).logits(&[])[..3], [0.0; 3]);
     }
 }

@@ -4,7 +4,8 @@
 //! plain text and for markup, and how well the whole does on pages held out.
 
 use super::adjust::{Rows, adjust};
-use super::estimator::table_without;
+use super::epochs::Epochs;
+use super::estimator::SampleCounts;
 use super::fit::{Examples, fit, is_telling};
 use super::fold_of;
 use super::vocabulary::Vocabulary;
@@ -48,13 +49,15 @@ pub(super) struct Learned<'a> {
     pub estimates: &'a [Table; VIEWS],
     /// Views that are not to be used.
     pub left_out: &'a [View],
+    /// How often to go through the rows.
+    pub epochs: Epochs,
 }
 
 impl Learned<'_> {
     /// Fits corrections of the estimates, and fusions for plain text (from all pages, without their markup) and for
     /// markup (from pages that have it).
     pub fn fuse(&self, pages: &[LabelledPage]) -> Fused {
-        let labels = self.labels;
+        let (labels, epochs) = (self.labels, self.epochs.fitting);
         let with_markup: Vec<&LabelledPage> =
             pages.iter().filter(|page| page.document.has_markup()).collect();
         let as_text = |page: &LabelledPage| Example::new(page, page.document.without_markup(), labels);
@@ -64,12 +67,12 @@ impl Learned<'_> {
         let (corrections, held_out) = self.correct(&plain, &markup);
         let fit = |examples: &mut Vec<Example>| {
             examples.iter_mut().for_each(|example| example.score(&held_out));
-            (!examples.is_empty()).then(|| Fitting { labels, examples }.run(self.transitions))
+            (!examples.is_empty()).then(|| Fitting { labels, examples, epochs }.run(self.transitions))
         };
         let (plain, markup) = in_two(|| fit(&mut plain), || fit(&mut markup));
         // Without pages there is nothing to fit, and fusions that know nothing.
-        let (plain, of_plain) =
-            plain.unwrap_or_else(|| Fitting { labels, examples: &[] }.run(&TransitionCounts::default()));
+        let (plain, of_plain) = plain
+            .unwrap_or_else(|| Fitting { labels, examples: &[], epochs }.run(&TransitionCounts::default()));
         let (markup, of_markup) = match markup {
             Some((markup, confusion)) => (Some(markup), confusion),
             None => (None, Confusion::new(labels.len())),
@@ -91,7 +94,7 @@ impl Learned<'_> {
     }
 
     fn correct_view(&self, view: View, plain: &[Example], markup: &[Example]) -> (Table, HeldOut) {
-        let labels = self.labels.len();
+        let (labels, epochs) = (self.labels.len(), self.epochs.adjusting);
         let lists = plain.iter().chain(markup).flat_map(|example| example.lists(view));
         let vocabulary = Vocabulary::of(view, lists);
         let mut rows = Rows::default();
@@ -115,10 +118,12 @@ impl Learned<'_> {
             }
         }
         let estimate = self.estimates[view.index()].rows_of(vocabulary.slots());
-        let correction = adjust(&rows, &estimate, labels, |_| true).spread(vocabulary.slots(), view.slots());
+        let correction =
+            adjust(&rows, &estimate, labels, epochs, |_| true).spread(vocabulary.slots(), view.slots());
+        let counts = SampleCounts::of(self.counts, view, labels, &vocabulary);
         let without = std::array::from_fn(|left_out| {
-            let estimate = table_without(left_out, self.counts, view, labels, &vocabulary);
-            estimate.plus(&adjust(&rows, &estimate, labels, |fold| fold != left_out))
+            let estimate = counts.table_without(left_out);
+            estimate.plus(&adjust(&rows, &estimate, labels, epochs, |fold| fold != left_out))
         });
         (correction, HeldOut { vocabulary, without })
     }
@@ -223,6 +228,7 @@ fn weights(page_weight: f32, facts: &[Facts]) -> Vec<f32> {
 struct Fitting<'a> {
     labels: &'a Labels,
     examples: &'a [Example],
+    epochs: usize,
 }
 
 impl Fitting<'_> {
@@ -270,9 +276,9 @@ impl Fitting<'_> {
             examples.extend(&inputs, &example.labels, weights, example.fold);
         }
         let count = self.labels.len();
-        let fitted = fit(&examples, count, |_| true);
+        let fitted = fit(&examples, count, self.epochs, |_| true);
         let without: [Fusion; FOLDS] =
-            std::array::from_fn(|left_out| fit(&examples, count, |fold| fold != left_out));
+            std::array::from_fn(|left_out| fit(&examples, count, self.epochs, |fold| fold != left_out));
         let mut rows = examples.inputs.rows();
         let held_out = self.examples.iter().map(|example| {
             let fusion = &without[example.fold];
@@ -328,7 +334,7 @@ impl Fitting<'_> {
                 example.fold,
             );
         }
-        fit(&examples, self.labels.len(), |_| true)
+        fit(&examples, self.labels.len(), self.epochs, |_| true)
     }
 
     fn confusion(&self, logits: &[Vec<PerLabel>], transitions: &Transitions) -> Confusion {

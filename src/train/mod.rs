@@ -7,6 +7,7 @@
 mod adjust;
 mod alike;
 mod collected;
+mod epochs;
 mod estimator;
 mod fit;
 mod fusing;
@@ -24,6 +25,7 @@ use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
 use crate::model::{Calibration, Card, FOLDS, Fold, Fusions, Model, Table};
 use collected::Collected;
+use epochs::Epochs;
 use fusing::{Fused, Learned};
 use sample::Sample;
 use tally::Tally;
@@ -330,6 +332,7 @@ impl Trainer {
                 transitions: &transitions,
                 estimates: &estimates,
                 left_out,
+                epochs: Epochs::over(report.sampled_rows),
             };
             let fused = learned.fuse(&pages);
             let stored = if self.options.keep_sample { sample::write(&pages, &labels) } else { Vec::new() };

@@ -1,20 +1,48 @@
 //! The tally: features on their way into the counts.
 //!
 //! Comes in: the slots of one block after another. Goes out: [`Counts`]. All tables of counts together are larger than
-//! what a processor has at hand, and every block falls into others; so slots wait until there are many for one table.
+//! what a processor has at hand, and every block falls into others; so slots wait until there are many for one table,
+//! and are counted by bytes first.
 
 use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
 use crate::model::{Counts, FOLDS, Fold};
 
 /// How many slots wait for one table at most, unless a single block has more.
-const BATCH: usize = 1 << 14;
+const BATCH: usize = 1 << 13;
+
+/// What a byte holds one less than.
+const FULL_BYTE: u32 = 1 << u8::BITS;
 
 /// Counts, and slots that are not counted yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     counts: Counts,
-    waiting: [[[Vec<u32>; MAX_LABELS]; VIEWS]; FOLDS],
+    recent: [[[Recent; MAX_LABELS]; VIEWS]; FOLDS],
+}
+
+/// What is not in the counts yet of one fold, view and label.
+#[derive(Debug, Clone, Default)]
+struct Recent {
+    waiting: Vec<u32>,
+    /// By slot, the count since it last went over a byte.
+    bytes: Vec<u8>,
+}
+
+impl Recent {
+    /// Counts what waits; slots whose byte is full are passed to `carry`.
+    fn settle(&mut self, view: View, mut carry: impl FnMut(u32)) {
+        if self.bytes.is_empty() && !self.waiting.is_empty() {
+            self.bytes.resize(view.slots(), 0);
+        }
+        for slot in self.waiting.drain(..) {
+            let byte = &mut self.bytes[slot as usize];
+            *byte = byte.wrapping_add(1);
+            if *byte == 0 {
+                carry(slot);
+            }
+        }
+    }
 }
 
 impl Tally {
@@ -25,12 +53,12 @@ impl Tally {
 
     /// Counts one block's features for `label`.
     pub fn count(&mut self, fold: usize, view: View, label: usize, slots: &[u32]) {
-        let waiting = &mut self.waiting[fold][view.index()][label];
-        if waiting.len() + slots.len() > BATCH {
-            self.counts.fold_mut(fold).count(view, label, waiting);
-            waiting.clear();
+        let recent = &mut self.recent[fold][view.index()][label];
+        if recent.waiting.len() + slots.len() > BATCH {
+            let fold = self.counts.fold_mut(fold);
+            recent.settle(view, |slot| fold.count(view, label, std::iter::once((slot, FULL_BYTE))));
         }
-        waiting.extend_from_slice(slots);
+        recent.waiting.extend_from_slice(slots);
     }
 
     /// What is counted of a fold besides features.
@@ -45,10 +73,13 @@ impl Tally {
 
     /// The counts, when nothing waits any more.
     pub fn finish(mut self) -> Counts {
-        for (fold, views) in self.waiting.iter().enumerate() {
+        for (fold, views) in self.recent.iter_mut().enumerate() {
+            let fold = self.counts.fold_mut(fold);
             for (view, labels) in View::ALL.into_iter().zip(views) {
-                for (label, slots) in labels.iter().enumerate() {
-                    self.counts.fold_mut(fold).count(view, label, slots);
+                for (label, recent) in labels.iter_mut().enumerate() {
+                    recent.settle(view, |slot| fold.count(view, label, std::iter::once((slot, FULL_BYTE))));
+                    let bytes = std::mem::take(&mut recent.bytes);
+                    fold.count(view, label, (0..).zip(bytes.into_iter().map(u32::from)));
                 }
             }
         }
@@ -68,11 +99,12 @@ mod tests {
             let slots: Vec<u32> = (0..block as u32 * 7).map(|nth| nth * nth % 4096).collect();
             let (fold, label) = (block % FOLDS, block % 3);
             tally.count(fold, View::Shape, label, &slots);
-            counts.fold_mut(fold).count(View::Shape, label, &slots);
+            counts.fold_mut(fold).count(View::Shape, label, slots.into_iter().map(|slot| (slot, 1)));
         }
+        // Longer than a batch, and more than a byte holds.
         let long = vec![9; 2 * BATCH];
         tally.count(0, View::Shape, 0, &long);
-        counts.fold_mut(0).count(View::Shape, 0, &long);
+        counts.fold_mut(0).count(View::Shape, 0, std::iter::once((9, 2 * BATCH as u32)));
         assert_eq!(tally.finish(), counts);
     }
 }

@@ -1,0 +1,24 @@
+//! Epochs: how often the fits go through their rows.
+//!
+//! Comes in: how many rows are fitted to. Goes out: [`Epochs`]. What few rows have to say is soon learned, and then by
+//! heart; of many there is more to learn than their noise.
+
+/// From so many rows on, more epochs are worth their time.
+const MANY_ROWS: usize = 50_000;
+
+/// How often each fit goes through its rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Epochs {
+    /// Adjusting the tables.
+    pub adjusting: usize,
+    /// Fitting the fusions.
+    pub fitting: usize,
+}
+
+impl Epochs {
+    /// The epochs for so many rows, as held-out pages ask for them. With a thousand to eight thousand rows macro F1 is .002
+    /// to .018 higher than with as many epochs as for many rows, with half a million these give .002 more.
+    pub fn over(rows: usize) -> Self {
+        if rows < MANY_ROWS { Self { adjusting: 4, fitting: 5 } } else { Self { adjusting: 6, fitting: 10 } }
+    }
+}
