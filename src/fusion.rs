@@ -184,7 +184,7 @@ fn softmax_of<const WIDTH: usize>(logits: &PerLabel, labels: usize) -> PerLabel 
 ///
 /// The same on every platform, as the standard library's need not be, and without a branch, so that several are computed
 /// at once: `x` is split into a multiple of ln 2, which goes into the exponent, and a rest of at most half of it, for which
-/// the power series is cut after the sixth power (Cody and Waite 1980, chapter 6, with a series in place of the quotient).
+/// the power series is cut after the seventh power (Cody and Waite 1980, chapter 6, with a series in place of the quotient).
 #[inline]
 pub(crate) fn exponential(x: f32) -> f32 {
     /// Added and taken off again, it rounds to a whole number: beyond it an `f32` has no places for a fraction.
@@ -198,7 +198,7 @@ pub(crate) fn exponential(x: f32) -> f32 {
     // In parts that do not wait for each other (Estrin's scheme).
     let square = rest * rest;
     let low = (1.0 + rest) + square * (0.5 + rest * (1.0 / 6.0));
-    let high = (1.0 / 24.0 + rest * (1.0 / 120.0)) + square * (1.0 / 720.0);
+    let high = (1.0 / 24.0 + rest * (1.0 / 120.0)) + square * (1.0 / 720.0 + rest * (1.0 / 5040.0));
     let value = low + square * square * high;
     // The lowest bits of `whole` are those of the whole number.
     let exponent = whole.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
