@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bytes::{Reader, damaged, write_varint, write_varints};
+use crate::error::Result;
 use crate::features::{VIEWS, View};
 use crate::label::MAX_LABELS;
 use crate::segment::TransitionCounts;
@@ -118,6 +120,61 @@ impl Counts {
         let mut merged = Self::default();
         merged.folds[0] = self.total();
         merged
+    }
+
+    /// The counts of the first `labels` labels as bytes.
+    pub fn to_bytes(&self, labels: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        for fold in (0..FOLDS).map(|fold| self.fold(fold)) {
+            write_varint(&mut out, fold.pages);
+            for label in 0..labels {
+                write_varint(&mut out, fold.blocks[label]);
+                write_varint(&mut out, fold.transitions.first[label]);
+                write_varint(&mut out, fold.transitions.all[label]);
+                fold.transitions.steps[label][..labels]
+                    .iter()
+                    .for_each(|count| write_varint(&mut out, *count));
+                for view in View::ALL {
+                    let features = fold.features(view, label);
+                    write_varint(&mut out, features.len() as u64);
+                    write_varints(&mut out, features);
+                }
+            }
+        }
+        out
+    }
+
+    /// Counts from the bytes that [`to_bytes`](Self::to_bytes) gave for as many labels.
+    ///
+    /// # Errors
+    /// If the bytes are something else.
+    pub fn from_bytes(bytes: &[u8], labels: usize) -> Result<Self> {
+        let mut reader = Reader(bytes);
+        let mut counts = Self::default();
+        for fold in 0..FOLDS {
+            let fold = counts.fold_mut(fold);
+            fold.pages = reader.varint()?;
+            for label in 0..labels {
+                fold.blocks[label] = reader.varint()?;
+                fold.transitions.first[label] = reader.varint()?;
+                fold.transitions.all[label] = reader.varint()?;
+                for to in 0..labels {
+                    fold.transitions.steps[label][to] = reader.varint()?;
+                }
+                for view in View::ALL {
+                    let length = reader.varint()? as usize;
+                    if length != 0 && length != view.slots() {
+                        return Err(damaged("its counts are of another vocabulary"));
+                    }
+                    let count = |_| {
+                        u32::try_from(reader.varint()?).map_err(|_| damaged("a count in it is too large"))
+                    };
+                    fold.set_features(view, label, (0..length).map(count).collect::<Result<_>>()?);
+                }
+            }
+        }
+        reader.end()?;
+        Ok(counts)
     }
 }
 

@@ -2,16 +2,22 @@
 //!
 //! Layout, all numbers little-endian: the magic `PGSV`; u16 format version; u16 tokenizer version; then sections, each
 //! a tag of four letters, a u64 length in bytes and the content; last the section `CRC ` with a CRC-32 of all before
-//! it. Sections: `META` (JSON: labels, card, policy), `TABL` (i16 weights of every view), `FUSE` (fusions and transitions), `CALB` (calibration; left out if there is none),
-//! `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed, every length is
-//! checked, and numbers that are not finite are refused.
+//! it. Sections: `META` (JSON: labels, card, policy), `HASH` (u64: the fingerprint of what the model says), `TABL` (i16
+//! weights of every view, slot by slot, label by label), `FUSE` (fusions and transitions), `CALB` (calibration; left out
+//! if there is none), `CNTS` (counts, zstd), `SMPL` (training pages kept, zstd; may be empty). Nothing in it is executed,
+//! every length is checked, and numbers that are not finite are refused. Tables are used as they lie there; counts and
+//! pages are unpacked when somebody trains further.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::bytes::{Reader, damaged, write_f32s};
 use super::calibration::{Calibration, FORMS, FormCalibration, Rise};
-use super::{Card, Counts, FOLDS, Fusions, Model, Table};
+use super::packed::Packed;
+use super::{Card, Fusions, Model, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::{VIEWS, View};
+use crate::features::View;
 use crate::fusion::{Curve, Fusion, KNOTS};
 use crate::gate::Policy;
 use crate::label::{Labels, MAX_LABELS};
@@ -20,11 +26,9 @@ use crate::token::{TOKENIZER_VERSION, mix};
 
 const MAGIC: &[u8; 4] = b"PGSV";
 /// Goes up whenever the layout, the views or the inputs of the fusions change.
-pub(crate) const FORMAT_VERSION: u16 = 3;
-/// zstd's level for the sections that only further training reads: small enough, and fast to write.
-const COMPRESSION: i32 = 1;
-/// The most that a compressed section may unpack to, in bytes.
-const LARGEST_SECTION: usize = 1 << 30;
+pub(crate) const FORMAT_VERSION: u16 = 4;
+/// Bytes of the last section, with its tag and length.
+const CHECKSUM_SECTION: usize = 16;
 
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -35,67 +39,49 @@ struct Meta {
 
 /// The bytes of a model file.
 pub(super) fn write(model: &Model) -> Vec<u8> {
-    let (meta, tables, fusions) = (write_meta(model), write_tables(&model.tables), write_all_fusions(model));
-    let counts = compressed(&write_counts(&model.counts, model.labels.len()));
-    let sample = compressed(&model.sample);
+    let (meta, fusions) = (write_meta(model), write_all_fusions(model));
     let calibration = model.calibration.as_ref().map(write_calibration);
-    let sections = [&meta, &tables, &fusions, &counts, &sample].map(Vec::len).iter().sum::<usize>();
-    let mut out = Vec::with_capacity(sections + calibration.as_ref().map_or(0, Vec::len) + 8 + 7 * 16);
+    let tables: usize = model.tables.iter().map(|table| table.as_bytes().len()).sum();
+    let mut out = Vec::with_capacity(
+        tables + model.counts.as_bytes().len() + model.sample.as_bytes().len() + (1 << 17),
+    );
     out.extend(MAGIC);
     out.extend(FORMAT_VERSION.to_le_bytes());
     out.extend(TOKENIZER_VERSION.to_le_bytes());
-    section(&mut out, *b"META", &meta);
-    section(&mut out, *b"TABL", &tables);
-    section(&mut out, *b"FUSE", &fusions);
+    section(&mut out, *b"META", &[&meta]);
+    section(&mut out, *b"HASH", &[&model.hash.to_le_bytes()]);
+    section(&mut out, *b"TABL", &model.tables.each_ref().map(Table::as_bytes));
+    section(&mut out, *b"FUSE", &[&fusions]);
     if let Some(calibration) = &calibration {
-        section(&mut out, *b"CALB", calibration);
+        section(&mut out, *b"CALB", &[calibration]);
     }
-    section(&mut out, *b"CNTS", &counts);
-    section(&mut out, *b"SMPL", &sample);
+    section(&mut out, *b"CNTS", &[model.counts.as_bytes()]);
+    section(&mut out, *b"SMPL", &[model.sample.as_bytes()]);
     let checksum = crc32fast::hash(&out);
-    section(&mut out, *b"CRC ", &checksum.to_le_bytes());
+    section(&mut out, *b"CRC ", &[&checksum.to_le_bytes()]);
     out
 }
 
-/// Reads the bytes of a model file.
+/// Reads the bytes of a model file, which may be anything.
 pub(super) fn read(bytes: &[u8]) -> Result<Model> {
-    let mut sections = Sections::open(bytes)?;
-    let meta: Meta = serde_json::from_slice(sections.next(*b"META")?)
-        .map_err(|error| damaged(&format!("its description is not readable ({error})")))?;
-    let labels = Labels::new(meta.labels)?;
-    let count = labels.len();
+    let sections = Sections::open(bytes)?;
+    sections.check(bytes)?;
+    sections.read(|bytes| Cow::Owned(bytes.to_vec()))
+}
 
-    let tables = read_tables(sections.next(*b"TABL")?, count)?;
-    let mut fusions = Reader(sections.next(*b"FUSE")?);
-    let plain = read_fusions(&mut fusions, count)?;
-    let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
-    fusions.end()?;
-
-    let calibration = sections.next_if(*b"CALB")?.map(|bytes| read_calibration(bytes, count)).transpose()?;
-    let counts = read_counts(&decompressed(sections.next(*b"CNTS")?)?, count)?;
-    let sample = decompressed(sections.next(*b"SMPL")?)?;
-    meta.policy.check(&labels)?;
-    let mut model = Model {
-        labels,
-        card: meta.card,
-        policy: meta.policy,
-        tables,
-        plain,
-        markup,
-        calibration,
-        counts,
-        sample,
-        hash: 0,
-    };
-    model.hash = fingerprint(&model);
-    Ok(model)
+/// Reads the model that was built into the program: its tables stay where they are, and its checksum is not looked at, for
+/// which all of it would have to be loaded.
+pub(super) fn read_embedded(bytes: &'static [u8]) -> Result<Model> {
+    Sections::open(bytes)?.read(Cow::Borrowed)
 }
 
 /// A fingerprint of all that decides what a model says: its description, tables and fusions.
 pub(super) fn fingerprint(model: &Model) -> u64 {
-    let parts = [write_meta(model), write_tables(&model.tables), write_all_fusions(model)];
+    let (meta, fusions) = (write_meta(model), write_all_fusions(model));
     let calibration = model.calibration.as_ref().map(write_calibration);
-    parts.iter().chain(&calibration).fold(0, |hash, part| {
+    let tables = model.tables.iter().map(Table::as_bytes);
+    let parts = [&*meta].into_iter().chain(tables).chain([&*fusions]).chain(calibration.as_deref());
+    parts.fold(0, |hash, part| {
         let (words, rest) = part.as_chunks();
         let words = words.iter().copied().map(u64::from_le_bytes);
         let rest =
@@ -118,14 +104,12 @@ fn write_all_fusions(model: &Model) -> Vec<u8> {
     fusions
 }
 
-fn section(out: &mut Vec<u8>, tag: [u8; 4], content: &[u8]) {
+/// Writes a section whose content is these parts.
+fn section(out: &mut Vec<u8>, tag: [u8; 4], content: &[&[u8]]) {
+    let length: usize = content.iter().map(|part| part.len()).sum();
     out.extend(tag);
-    out.extend((content.len() as u64).to_le_bytes());
-    out.extend(content);
-}
-
-fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Model, format!("the model file is damaged: {what}; fetch or train it again"))
+    out.extend((length as u64).to_le_bytes());
+    content.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 /// The sections of a model file whose frame was checked.
@@ -146,13 +130,53 @@ impl<'a> Sections<'a> {
             );
             return Err(Error::new(ErrorKind::Model, message));
         }
-        let (content, checksum) = bytes.split_at(bytes.len().saturating_sub(16).max(8));
+        let content = bytes.len().saturating_sub(CHECKSUM_SECTION).max(8);
+        Ok(Self(&bytes[8..content]))
+    }
+
+    /// Checks the checksum at the end of `bytes`, of which these are the sections.
+    fn check(&self, bytes: &[u8]) -> Result<()> {
+        let (content, checksum) = bytes.split_at(8 + self.0.len());
         let mut expected = Vec::new();
-        section(&mut expected, *b"CRC ", &crc32fast::hash(content).to_le_bytes());
-        if checksum != expected {
-            return Err(damaged("its checksum does not match"));
-        }
-        Ok(Self(&content[8..]))
+        section(&mut expected, *b"CRC ", &[&crc32fast::hash(content).to_le_bytes()]);
+        if checksum == expected { Ok(()) } else { Err(damaged("its checksum does not match")) }
+    }
+
+    /// The model in the sections; `keep` gives their bytes a life as long as the model's.
+    fn read(mut self, keep: impl Fn(&'a [u8]) -> Cow<'static, [u8]>) -> Result<Model> {
+        let meta: Meta = serde_json::from_slice(self.next(*b"META")?)
+            .map_err(|error| damaged(&format!("its description is not readable ({error})")))?;
+        let labels = Labels::new(meta.labels)?;
+        let count = labels.len();
+        meta.policy.check(&labels)?;
+        let mut hash = Reader(self.next(*b"HASH")?);
+        let (stored, ()) = (hash.array()?, hash.end()?);
+
+        let mut tables = Reader(self.next(*b"TABL")?);
+        let of_views = View::ALL.map(|view| {
+            let bytes = tables.take(Table::bytes_of(count, view.slots()))?;
+            Ok(Table::from_bytes(count, keep(bytes)))
+        });
+        tables.end()?;
+        let of_views: Vec<Table> = of_views.into_iter().collect::<Result<_>>()?;
+
+        let mut fusions = Reader(self.next(*b"FUSE")?);
+        let plain = read_fusions(&mut fusions, count)?;
+        let markup = if fusions.0.is_empty() { None } else { Some(read_fusions(&mut fusions, count)?) };
+        fusions.end()?;
+        let calibration = self.next_if(*b"CALB")?.map(|bytes| read_calibration(bytes, count)).transpose()?;
+        Ok(Model {
+            labels,
+            card: meta.card,
+            policy: meta.policy,
+            tables: of_views.try_into().expect("one table was read for every view"),
+            plain,
+            markup,
+            calibration,
+            counts: Packed::from_bytes(keep(self.next(*b"CNTS")?)),
+            sample: Packed::from_bytes(keep(self.next(*b"SMPL")?)),
+            hash: u64::from_le_bytes(stored),
+        })
     }
 
     /// The content of the next section, which must be `tag`.
@@ -171,96 +195,6 @@ impl<'a> Sections<'a> {
     fn next_if(&mut self, tag: [u8; 4]) -> Result<Option<&'a [u8]>> {
         if self.0.starts_with(&tag) { self.next(tag).map(Some) } else { Ok(None) }
     }
-}
-
-/// Reads numbers off bytes, and never past their end.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, bytes: usize) -> Result<&'a [u8]> {
-        let (taken, rest) =
-            self.0.split_at_checked(bytes).ok_or_else(|| damaged("a section is cut short"))?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        Ok(self.take(N)?.try_into().expect("take gives the length asked for"))
-    }
-
-    fn u32(&mut self) -> Result<u32> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    fn f32(&mut self) -> Result<f32> {
-        let value = f32::from_le_bytes(self.array()?);
-        if value.is_finite() { Ok(value) } else { Err(damaged("a number in it is not finite")) }
-    }
-
-    fn f32s(&mut self, count: usize) -> Result<Vec<f32>> {
-        (0..count).map(|_| self.f32()).collect()
-    }
-
-    /// An unsigned number in groups of seven bits, lowest first.
-    fn varint(&mut self) -> Result<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.array::<1>()?[0];
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(damaged("a count in it is too large"))
-    }
-
-    fn end(&self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged("a section is too long")) }
-    }
-}
-
-fn write_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Writes counts, most of which are small: where a number of them are, all at once.
-fn write_varints(out: &mut Vec<u8>, counts: &[u32]) {
-    for counts in counts.chunks(32) {
-        if counts.iter().fold(0, |bits, count| bits | count) < 0x80 {
-            out.extend(counts.iter().map(|count| *count as u8));
-        } else {
-            counts.iter().for_each(|count| write_varint(out, u64::from(*count)));
-        }
-    }
-}
-
-fn write_f32s<'a>(out: &mut Vec<u8>, values: impl IntoIterator<Item = &'a f32>) {
-    values.into_iter().for_each(|value| out.extend(value.to_le_bytes()));
-}
-
-fn write_tables(tables: &[Table; VIEWS]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for rows in tables.iter().map(Table::rows) {
-        out.reserve(rows.len() * MAX_LABELS * size_of::<i16>());
-        rows.flatten().for_each(|weight| out.extend_from_slice(&weight.to_le_bytes()));
-    }
-    out
-}
-
-fn read_tables(bytes: &[u8], labels: usize) -> Result<[Table; VIEWS]> {
-    let mut reader = Reader(bytes);
-    let mut tables = Vec::with_capacity(VIEWS);
-    for view in View::ALL {
-        let pairs = reader.take(2 * labels * view.slots())?.chunks_exact(2);
-        let weights = pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-        tables.push(Table::from_weights(labels, view.slots(), weights));
-    }
-    reader.end()?;
-    tables.try_into().map_err(|_| damaged("it has too few views"))
 }
 
 fn write_fusions(out: &mut Vec<u8>, fusions: &Fusions) {
@@ -350,63 +284,4 @@ fn read_calibration(bytes: &[u8], labels: usize) -> Result<Calibration> {
 
 fn is_share(value: f32) -> bool {
     (0.0..=1.0).contains(&value)
-}
-
-fn write_counts(counts: &Counts, labels: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    for fold in (0..FOLDS).map(|fold| counts.fold(fold)) {
-        write_varint(&mut out, fold.pages);
-        for label in 0..labels {
-            write_varint(&mut out, fold.blocks[label]);
-            write_varint(&mut out, fold.transitions.first[label]);
-            write_varint(&mut out, fold.transitions.all[label]);
-            fold.transitions.steps[label][..labels].iter().for_each(|count| write_varint(&mut out, *count));
-            for view in View::ALL {
-                let features = fold.features(view, label);
-                write_varint(&mut out, features.len() as u64);
-                write_varints(&mut out, features);
-            }
-        }
-    }
-    out
-}
-
-fn read_counts(bytes: &[u8], labels: usize) -> Result<Counts> {
-    let mut reader = Reader(bytes);
-    let mut counts = Counts::default();
-    for fold in 0..FOLDS {
-        let fold = counts.fold_mut(fold);
-        fold.pages = reader.varint()?;
-        for label in 0..labels {
-            fold.blocks[label] = reader.varint()?;
-            fold.transitions.first[label] = reader.varint()?;
-            fold.transitions.all[label] = reader.varint()?;
-            for to in 0..labels {
-                fold.transitions.steps[label][to] = reader.varint()?;
-            }
-            for view in View::ALL {
-                let length = reader.varint()? as usize;
-                if length != 0 && length != view.slots() {
-                    return Err(damaged("its counts are of another vocabulary"));
-                }
-                let count =
-                    |_| u32::try_from(reader.varint()?).map_err(|_| damaged("a count in it is too large"));
-                fold.set_features(view, label, (0..length).map(count).collect::<Result<_>>()?);
-            }
-        }
-    }
-    reader.end()?;
-    Ok(counts)
-}
-
-fn compressed(bytes: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(bytes, COMPRESSION).expect("compressing into memory cannot fail")
-}
-
-fn decompressed(bytes: &[u8]) -> Result<Vec<u8>> {
-    let bound = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
-    let bound = bound.and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes <= LARGEST_SECTION);
-    let bound = bound.ok_or_else(|| damaged("a compressed section is too large"))?;
-    zstd::bulk::decompress(bytes, bound)
-        .map_err(|error| damaged(&format!("a section does not unpack ({error})")))
 }

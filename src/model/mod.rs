@@ -3,9 +3,11 @@
 //! Comes in: the bytes of a model file, or the parts a training run made. Goes out: scores and fusions for the
 //! classifier, counts for further training.
 
+mod bytes;
 mod calibration;
 mod counts;
 mod file;
+mod packed;
 mod table;
 
 use std::path::Path;
@@ -28,9 +30,8 @@ pub(crate) use counts::Fold;
 pub(crate) use counts::{Counts, FOLDS};
 #[cfg(feature = "train")]
 pub(crate) use file::FORMAT_VERSION;
+use packed::Packed;
 pub(crate) use table::Table;
-#[cfg(feature = "train")]
-pub(crate) use table::nats;
 
 /// The default model, made by the command in its model card.
 static DEFAULT: &[u8] = include_bytes!("../../models/default.model");
@@ -48,10 +49,11 @@ pub struct Model {
     pub(crate) markup: Option<Fusions>,
     /// None if probabilities are told as the fusions give them.
     pub(crate) calibration: Option<Calibration>,
-    pub(crate) counts: Counts,
+    /// What was counted in training.
+    counts: Packed,
     /// Training pages kept for further training (CSV, as read); empty if they were not kept.
-    pub(crate) sample: Vec<u8>,
-    pub(crate) hash: u64,
+    sample: Packed,
+    hash: u64,
 }
 
 /// What a model says of itself.
@@ -87,7 +89,7 @@ impl Model {
     /// # Errors
     /// If the program was built with a model file of another version, which a released one never is.
     pub fn default_model() -> Result<&'static Self> {
-        static MODEL: LazyLock<Result<Model>> = LazyLock::new(|| Model::from_bytes(DEFAULT));
+        static MODEL: LazyLock<Result<Model>> = LazyLock::new(|| file::read_embedded(DEFAULT));
         MODEL.as_ref().map_err(|error| {
             Error::new(
                 error.kind(),
@@ -105,9 +107,10 @@ impl Model {
         tables: [Table; VIEWS],
         plain: Fusions,
         markup: Option<Fusions>,
-        counts: Counts,
-        sample: Vec<u8>,
+        counts: &Counts,
+        sample: &[u8],
     ) -> Self {
+        let (counts, sample) = (Packed::of(&counts.to_bytes(labels.len())), Packed::of(sample));
         let mut model =
             Self { labels, card, policy, tables, plain, markup, calibration: None, counts, sample, hash: 0 };
         model.hash = file::fingerprint(&model);
@@ -176,6 +179,24 @@ impl Model {
         inputs
     }
 
+    /// What was counted in training.
+    ///
+    /// # Errors
+    /// If the model file was written by something else than [`to_bytes`](Self::to_bytes).
+    #[cfg(feature = "train")]
+    pub(crate) fn counts(&self) -> Result<Counts> {
+        Counts::from_bytes(&self.counts.unpack()?, self.labels.len())
+    }
+
+    /// The training pages kept, as CSV; empty if none were.
+    ///
+    /// # Errors
+    /// As [`counts`](Self::counts).
+    #[cfg(feature = "train")]
+    pub(crate) fn sample(&self) -> Result<Vec<u8>> {
+        self.sample.unpack()
+    }
+
     /// Whether it holds a sample of its training pages, from which further training fits anew.
     pub fn keeps_sample(&self) -> bool {
         !self.sample.is_empty()
@@ -207,5 +228,18 @@ impl Model {
     /// The fusions for a page with or without markup.
     pub(crate) fn fusions(&self, markup: bool) -> &Fusions {
         self.markup.as_ref().filter(|_| markup).unwrap_or(&self.plain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_model_is_what_its_file_says() {
+        let embedded = Model::default_model().unwrap();
+        assert!(Model::from_bytes(DEFAULT).unwrap() == *embedded, "its checksum is right");
+        assert_eq!(file::fingerprint(embedded), embedded.hash);
+        assert!(embedded.to_bytes() == DEFAULT);
     }
 }

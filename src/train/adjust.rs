@@ -7,9 +7,9 @@
 
 use super::fit::{is_telling, shuffle, slope};
 use crate::context::damping;
-use crate::fusion::PerLabel;
+use crate::fusion::{NARROW, PerLabel};
 use crate::label::{LabelSet, MAX_LABELS};
-use crate::model::{Table, nats};
+use crate::model::Table;
 
 /// Labelled rows of one view's features.
 #[derive(Debug, Default)]
@@ -64,23 +64,24 @@ pub(super) fn adjust(
     order.retain(|row| {
         accept(usize::from(rows.folds[*row as usize])) && is_telling(rows.targets[*row as usize], labels)
     });
-    match table.narrow_rows() {
-        Some(start) => adjusted(rows, start, order, labels, epochs),
-        None => adjusted(rows, table.wide_rows(), order, labels, epochs),
+    if labels <= NARROW {
+        adjusted::<NARROW>(rows, table, order, labels, epochs)
+    } else {
+        adjusted::<MAX_LABELS>(rows, table, order, labels, epochs)
     }
 }
 
-/// The same from the weights of the table, for the rows in `order`.
+/// The same for the rows in `order`; `WIDTH` is at least `labels`.
 fn adjusted<const WIDTH: usize>(
     rows: &Rows,
-    start: &[[i16; WIDTH]],
+    table: &Table,
     mut order: Vec<u32>,
     labels: usize,
     epochs: usize,
 ) -> Table {
-    let mut weights: Vec<Weights<WIDTH>> = start.iter().map(Weights::new).collect();
+    let mut weights: Vec<Weights<WIDTH>> = table.rows_in_nats().map(Weights::new).collect();
     // The sums of squared slopes, by which steps get shorter.
-    let mut squares = vec![1e-3; start.len()];
+    let mut squares = vec![1e-3; weights.len()];
     let mut bias: PerLabel = [0.0; MAX_LABELS];
     let mut bias_squares: PerLabel = [1e-3; MAX_LABELS];
     let mut random = 0x0123_4567_89AB_CDEF_u64;
@@ -143,8 +144,7 @@ struct Weights<const WIDTH: usize> {
 }
 
 impl<const WIDTH: usize> Weights<WIDTH> {
-    fn new(start: &[i16; WIDTH]) -> Self {
-        let start = start.map(nats);
+    fn new(start: [f32; WIDTH]) -> Self {
         Self { now: start, start }
     }
 

@@ -197,16 +197,18 @@ impl Trainer {
     /// sets at once. If `base` holds no sample, its counts are added to but its fusions stay as they are.
     ///
     /// # Errors
-    /// If the sample in `base` cannot be read.
+    /// If the counts or the sample in `base` cannot be read.
     pub fn with_base(options: Options, base: &Model) -> Result<Self> {
         let mut trainer = Self::new(options);
         for name in base.labels.names() {
             trainer.names.parse(name)?;
         }
-        trainer.tally = Tally::new(base.counts.clone());
+        let counts = base.counts()?;
         trainer.options.policy.get_or_insert_with(|| base.policy.clone());
-        if base.sample.is_empty() {
-            let estimates = estimator::linfa_tables(&base.counts.total(), base.labels.len())?;
+        if base.keeps_sample() {
+            trainer.sample.read(&base.sample()?, &mut trainer.names)?;
+        } else {
+            let estimates = estimator::linfa_tables(&counts.total(), base.labels.len())?;
             trainer.kept = Some(Kept {
                 labels: base.labels.clone(),
                 plain: base.plain.clone(),
@@ -214,9 +216,8 @@ impl Trainer {
                 corrections: std::array::from_fn(|view| base.tables[view].minus(&estimates[view])),
                 calibration: base.calibration.clone(),
             });
-        } else {
-            trainer.sample.read(&base.sample, &mut trainer.names)?;
         }
+        trainer.tally = Tally::new(counts);
         Ok(trainer)
     }
 
@@ -354,7 +355,7 @@ impl Trainer {
             (report.confusion, report.confusion_of_markup) = (Some(all), Some(of_markup));
         }
         let tables = std::array::from_fn(|view| estimates[view].plus(&corrections[view]));
-        let model = Model::new(labels, card, policy, tables, plain, markup, counts, sample);
+        let model = Model::new(labels, card, policy, tables, plain, markup, &counts, &sample);
         let model = model.with_calibration(calibration);
         Ok((model, report))
     }
@@ -397,7 +398,7 @@ mod tests {
             trainer.add(page);
         }
         let (model, _) = trainer.finish().unwrap();
-        let speaks = |view: View| model.tables[view.index()].rows().flatten().any(|weight| *weight != 0);
+        let speaks = |view: View| model.tables[view.index()].weights().any(|weight| weight != 0);
         assert!(speaks(View::Words) && !speaks(View::Pairs));
     }
 }
