@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use crate::context::{Inputs, Scene, Scores, scores};
+use crate::context::{Columns, Scene, Scores, scores};
 use crate::document::Document;
 use crate::error::Result;
 use crate::features::Features;
@@ -249,11 +249,11 @@ impl Fusions {
         scene: &Scene<'_>,
         scores: &[Scores],
         labels: &Labels,
-        mut look: impl FnMut(&Fusion, &Inputs),
+        mut look: impl FnMut(&Fusion, &Columns),
     ) -> Vec<PerLabel> {
-        let mut apply = |fusion: &Fusion, inputs: &Inputs| {
+        let mut apply = |fusion: &Fusion, inputs: &Columns| {
             look(fusion, inputs);
-            fusion.logits_of_rows(&inputs.values)
+            fusion.logits_of_columns(inputs.rows(), inputs.groups())
         };
         let mut logits = apply(&self.evidence, &scene.evidence(scores, labels.len()));
         for pass in &self.around {

@@ -82,7 +82,7 @@ impl Classifier<'_> {
         // For each stage and block the terms of its sum.
         let mut stages: Vec<Vec<Vec<PerLabel>>> = Vec::new();
         let logits = fusions.block_logits(&scene, &scores, labels, |fusion, inputs| {
-            stages.push(inputs.rows().map(|row| fusion.contributions(row).collect()).collect());
+            stages.push(inputs.to_rows().rows().map(|row| fusion.contributions(row).collect()).collect());
         });
         let (first_names, last_names) = match stages.len() {
             0 | 1 => (Vec::new(), evidence_names(labels, document.has_markup())),

@@ -14,7 +14,7 @@ pub(crate) const KNOTS: usize = 12;
 pub(crate) const NARROW: usize = 4;
 
 /// Rows whose places on a curve are found side by side.
-const TOGETHER: usize = 8;
+pub(crate) const TOGETHER: usize = 8;
 
 /// One value a label; those beyond a model's labels are unused.
 pub(crate) type PerLabel = [f32; MAX_LABELS];
@@ -25,6 +25,9 @@ pub(crate) struct Fusion {
     labels: usize,
     bias: PerLabel,
     curves: Vec<Curve>,
+    /// The same curves as they are added up; those of the width that the labels need.
+    narrow: Vec<Pieces<NARROW>>,
+    wide: Vec<Pieces<MAX_LABELS>>,
 }
 
 /// The curves of one input: values at [`KNOTS`] knots, straight lines between them, constant beyond. Knots may fall
@@ -46,41 +49,98 @@ impl Curve {
     /// The knot at or below `input` and how far on to the next it stands, 0 to 1.
     #[inline]
     pub fn place(&self, input: f32) -> (usize, f32) {
-        let [place] = self.places([input]);
-        place
-    }
-
-    /// The places of several inputs, found side by side.
-    #[inline]
-    fn places<const INPUTS: usize>(&self, inputs: [f32; INPUTS]) -> [(usize, f32); INPUTS] {
         // All knots are compared: without branches, a dozen comparisons are two or three instructions.
-        let mut reached = [0_u32; INPUTS];
-        for knot in self.knots {
-            (0..INPUTS).for_each(|input| reached[input] += u32::from(knot <= inputs[input]));
-        }
-        std::array::from_fn(|input| {
-            let knot = (reached[input] as usize).clamp(1, KNOTS - 1) - 1;
-            let (here, next) = (self.knots[knot], self.knots[knot + 1]);
-            let after = (inputs[input] - here) / (next - here);
-            let after = if reached[input] == 0 { 0.0 } else { after };
-            (knot, if reached[input] as usize == KNOTS { 1.0 } else { after })
-        })
+        let reached = self.knots.iter().map(|knot| u32::from(*knot <= input)).sum::<u32>() as usize;
+        let knot = reached.clamp(1, KNOTS - 1) - 1;
+        let (here, next) = (self.knots[knot], self.knots[knot + 1]);
+        let after = (input - here) / (next - here);
+        let after = if reached == 0 { 0.0 } else { after };
+        (knot, if reached == KNOTS { 1.0 } else { after })
     }
 
-    /// Adds the values at a place on the curve to the first `WIDTH` of `logits`.
+    /// Adds the values at a place on the curve to `logits`.
     #[inline]
-    fn add<const WIDTH: usize>(&self, (knot, after): (usize, f32), logits: &mut PerLabel) {
+    fn add(&self, (knot, after): (usize, f32), logits: &mut PerLabel) {
         let (here, next) = (&self.values[knot], &self.values[knot + 1]);
-        for label in 0..WIDTH {
+        for label in 0..MAX_LABELS {
             logits[label] += here[label] + (next[label] - here[label]) * after;
         }
+    }
+}
+
+/// A curve cut into its straight pieces, with the differences between knots taken once: what it says of an input is the
+/// same to the last bit.
+#[derive(Debug, Clone, PartialEq)]
+struct Pieces<const WIDTH: usize> {
+    /// Where one piece ends and the next one starts.
+    bounds: [f32; KNOTS - 2],
+    pieces: [Piece<WIDTH>; KNOTS - 1],
+}
+
+/// A straight line from one knot to the next, for the first `WIDTH` labels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Piece<const WIDTH: usize> {
+    start: f32,
+    length: f32,
+    values: [f32; WIDTH],
+    rises: [f32; WIDTH],
+}
+
+impl<const WIDTH: usize> Pieces<WIDTH> {
+    fn of(curve: &Curve) -> Self {
+        let Curve { knots, values } = curve;
+        Self {
+            bounds: std::array::from_fn(|bound| knots[bound + 1]),
+            pieces: std::array::from_fn(|knot| Piece {
+                start: knots[knot],
+                length: knots[knot + 1] - knots[knot],
+                values: std::array::from_fn(|label| values[knot][label]),
+                rises: std::array::from_fn(|label| values[knot + 1][label] - values[knot][label]),
+            }),
+        }
+    }
+
+    /// The piece that each of some inputs is on.
+    #[inline]
+    fn reached<const INPUTS: usize>(&self, inputs: &[f32; INPUTS]) -> [u32; INPUTS] {
+        // All bounds are compared, each with all inputs: without branches, that is a few instructions.
+        let mut reached = [0; INPUTS];
+        for bound in self.bounds {
+            (0..INPUTS).for_each(|input| reached[input] += u32::from(bound <= inputs[input]));
+        }
+        reached
+    }
+
+    /// What the curve says of `input`.
+    #[inline]
+    fn at(&self, input: f32) -> [f32; WIDTH] {
+        let [reached] = self.reached(&[input]);
+        self.pieces[reached as usize].at(input)
+    }
+}
+
+impl<const WIDTH: usize> Piece<WIDTH> {
+    #[inline]
+    fn at(&self, input: f32) -> [f32; WIDTH] {
+        let after = (input - self.start) / self.length;
+        // Beyond the outermost knots the curve is flat; at a last one that falls together with the one before, `after` is
+        // no number. Written out, each is one instruction.
+        let after = if after < 1.0 { after } else { 1.0 };
+        let after = if after > 0.0 { after } else { 0.0 };
+        std::array::from_fn(|label| self.values[label] + self.rises[label] * after)
     }
 }
 
 impl Fusion {
     /// A fusion with these curves and label biases.
     pub fn new(labels: usize, bias: PerLabel, curves: Vec<Curve>) -> Self {
-        Self { labels, bias, curves }
+        let (mut narrow, mut wide) = (Vec::new(), Vec::new());
+        if labels <= NARROW {
+            narrow.extend(curves.iter().map(Pieces::of));
+        } else {
+            wide.extend(curves.iter().map(Pieces::of));
+        }
+        Self { labels, bias, curves, narrow, wide }
     }
 
     /// The curves, one an input.
@@ -97,39 +157,50 @@ impl Fusion {
     #[inline]
     pub fn logits(&self, inputs: &[f32]) -> PerLabel {
         debug_assert_eq!(inputs.len(), self.curves.len());
-        if self.labels <= NARROW { self.sum::<NARROW>(inputs) } else { self.sum::<MAX_LABELS>(inputs) }
+        if self.labels <= NARROW { self.sum(&self.narrow, inputs) } else { self.sum(&self.wide, inputs) }
     }
 
-    /// The logits of many rows of inputs, which stand end to end in `values`.
-    pub fn logits_of_rows(&self, values: &[f32]) -> Vec<PerLabel> {
-        if self.labels <= NARROW { self.sums::<NARROW>(values) } else { self.sums::<MAX_LABELS>(values) }
+    /// The logits of so many rows of inputs, whose columns stand end to end, each filled up to whole groups.
+    pub fn logits_of_columns(&self, rows: usize, columns: &[[f32; TOGETHER]]) -> Vec<PerLabel> {
+        debug_assert_eq!(columns.len(), rows.div_ceil(TOGETHER) * self.curves.len());
+        if self.labels <= NARROW {
+            self.sums(&self.narrow, rows, columns)
+        } else {
+            self.sums(&self.wide, rows, columns)
+        }
     }
 
-    /// Goes curve by curve, so that each is at hand for all rows; every row's sum is in the order of the curves all the same.
-    fn sums<const WIDTH: usize>(&self, values: &[f32]) -> Vec<PerLabel> {
-        let mut logits = vec![self.bias; values.len() / self.curves.len().max(1)];
-        let width = self.curves.len().max(1);
-        let (together, rest) = logits.as_chunks_mut::<TOGETHER>();
-        let (values_together, values_rest) = values.split_at(together.len() * TOGETHER * width);
-        for (input, curve) in self.curves.iter().enumerate() {
-            for (logits, values) in together.iter_mut().zip(values_together.chunks_exact(TOGETHER * width)) {
-                let places = curve.places::<TOGETHER>(std::array::from_fn(|row| values[row * width + input]));
-                for row in 0..TOGETHER {
-                    curve.add::<WIDTH>(places[row], &mut logits[row]);
-                }
-            }
-            for (logits, values) in rest.iter_mut().zip(values_rest.chunks_exact(width)) {
-                curve.add::<WIDTH>(curve.place(values[input]), logits);
-            }
+    #[inline]
+    fn sum<const WIDTH: usize>(&self, curves: &[Pieces<WIDTH>], inputs: &[f32]) -> PerLabel {
+        let mut logits = self.bias;
+        for (curve, input) in curves.iter().zip(inputs) {
+            add(curve.at(*input), &mut logits);
         }
         logits
     }
 
-    #[inline]
-    fn sum<const WIDTH: usize>(&self, inputs: &[f32]) -> PerLabel {
-        let mut logits = self.bias;
-        for (curve, input) in self.curves.iter().zip(inputs) {
-            curve.add::<WIDTH>(curve.place(*input), &mut logits);
+    /// Goes curve by curve, so that each is at hand for all rows; every row's sum is in the order of the curves all the same.
+    fn sums<const WIDTH: usize>(
+        &self,
+        curves: &[Pieces<WIDTH>],
+        rows: usize,
+        columns: &[[f32; TOGETHER]],
+    ) -> Vec<PerLabel> {
+        let mut logits = vec![self.bias; rows];
+        for (curve, column) in curves.iter().zip(columns.chunks_exact(rows.div_ceil(TOGETHER).max(1))) {
+            // Much is the same for all blocks of a page, and needs to be looked up only once.
+            let first = column[0][0];
+            if column.as_flattened().iter().all(|input| input.to_bits() == first.to_bits()) {
+                let said = curve.at(first);
+                logits.iter_mut().for_each(|logits| add(said, logits));
+                continue;
+            }
+            for (logits, inputs) in logits.chunks_mut(TOGETHER).zip(column) {
+                let reached = curve.reached(inputs);
+                for ((logits, input), reached) in logits.iter_mut().zip(inputs).zip(reached) {
+                    add(curve.pieces[reached as usize].at(*input), logits);
+                }
+            }
         }
         logits
     }
@@ -138,7 +209,7 @@ impl Fusion {
     pub fn contributions(&self, inputs: &[f32]) -> impl Iterator<Item = PerLabel> {
         let of_input = |(curve, input): (&Curve, &f32)| {
             let mut added = [0.0; MAX_LABELS];
-            curve.add::<MAX_LABELS>(curve.place(*input), &mut added);
+            curve.add(curve.place(*input), &mut added);
             added
         };
         std::iter::once(self.bias).chain(self.curves.iter().zip(inputs).map(of_input))
@@ -156,6 +227,11 @@ impl Fusion {
             (0..self.labels).map(span).fold(0.0, f32::max)
         })
     }
+}
+
+#[inline]
+fn add<const WIDTH: usize>(said: [f32; WIDTH], logits: &mut PerLabel) {
+    (0..WIDTH).for_each(|label| logits[label] += said[label]);
 }
 
 /// Probabilities from the first `labels` logits; the rest stay 0.
@@ -225,8 +301,25 @@ mod tests {
         assert_eq!(fusion.logits(&[0.0, 9.0])[..2], [0.5 + middle, 0.5 - middle]);
         assert_eq!(fusion.logits(&[7.0, 0.0])[0], 0.5 + (KNOTS - 1) as f32);
         assert_eq!(fusion.logits(&[-7.0, 0.0])[0], 0.5);
-        let rows = [0.3, 9.0, -0.7, 0.0];
-        assert_eq!(fusion.logits_of_rows(&rows), [fusion.logits(&rows[..2]), fusion.logits(&rows[2..])]);
+        let columns = [[0.3, -0.7, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3], [9.0; TOGETHER]];
+        let rows = [[0.3, 9.0], [-0.7, 9.0]].map(|row| fusion.logits(&row));
+        assert_eq!(fusion.logits_of_columns(2, &columns), rows);
+        assert!(fusion.logits_of_columns(0, &[]).is_empty());
+    }
+
+    #[test]
+    fn pieces_say_what_their_curve_says() {
+        let knots = [-1.0, -1.0, -0.5, -0.5, 0.0, 0.3, 0.3, 0.3, 1.0, 2.5, 7.0, 7.0];
+        let mut curve = Curve::flat(knots);
+        for (knot, values) in curve.values.iter_mut().enumerate() {
+            *values = std::array::from_fn(|label| libm::sinf((7 * knot + label) as f32));
+        }
+        let pieces = Pieces::of(&curve);
+        for input in (-40..300).map(|step| step as f32 / 40.0) {
+            let mut said = [0.0; MAX_LABELS];
+            curve.add(curve.place(input), &mut said);
+            assert_eq!(pieces.at(input), said, "{input}");
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::label::{Label, Labels, MAX_LABELS};
 /// The views that read words.
 pub(super) const WORD_VIEWS: [View; 3] = [View::Words, View::Pairs, View::Brief];
 
+/// For each word view a value a label.
+pub(super) type Evidence = [PerLabel; WORD_VIEWS.len()];
+
 /// What the words of content say of which content it is, for any run of blocks. What they say of boilerplate is left
 /// out: that is for each block by itself.
 pub(super) struct ContentEvidence {
@@ -41,8 +44,8 @@ impl ContentEvidence {
         Self { content_labels, sums }
     }
 
-    /// For each word view a value a label, whose mean over the content labels is 0.
-    pub fn of(&self, blocks: Range<usize>) -> [PerLabel; WORD_VIEWS.len()] {
+    /// The evidence of a run of blocks; its mean over the content labels is 0.
+    pub fn of(&self, blocks: Range<usize>) -> Evidence {
         let (before, after) = (&self.sums[blocks.start], &self.sums[blocks.end]);
         std::array::from_fn(|view| {
             let ((before, features_before), (after, features_after)) = (&before[view], &after[view]);
@@ -56,5 +59,17 @@ impl ContentEvidence {
                 .for_each(|label| evidence[*label] = (difference(*label) - mean) * damped);
             evidence
         })
+    }
+
+    /// The evidence of each block with the `length` blocks before it, and of each with those after it.
+    pub fn beside(&self, length: usize) -> [Vec<Evidence>; 2] {
+        let count = self.sums.len() - 1;
+        let before: Vec<Evidence> =
+            (0..count).map(|index| self.of(index.saturating_sub(length)..index + 1)).collect();
+        // What comes after a block comes before a later one, but for the last.
+        let after =
+            |index: usize| before.get(index + length).copied().unwrap_or_else(|| self.of(index..count));
+        let after = (0..count).map(after).collect();
+        [before, after]
     }
 }

@@ -1,39 +1,30 @@
 //! The inputs of the fusions: numbers that describe a block by its evidence, by the blocks around it, and a page by
 //! its blocks.
 //!
-//! Comes in: a document with scores or first probabilities. Goes out: rows of inputs, in a fixed order that
+//! Comes in: a document with scores or first probabilities. Goes out: tables of inputs, in a fixed order that
 //! [`evidence_names`] and [`around_names`] name.
 
+mod alike;
+mod around;
+mod columns;
 mod content;
 mod plain;
 mod windows;
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use crate::document::{Block, Document, Element};
+use crate::document::Document;
 use crate::features::{Facts, Features, Mass, Observed, VIEWS, View};
-use crate::fusion::{PerLabel, softmax};
+use crate::fusion::PerLabel;
 use crate::label::{Labels, MAX_LABELS};
-use crate::token::{hash_bytes, mix};
+use alike::Templates;
+pub(crate) use around::around_names;
+pub(crate) use columns::{Columns, Inputs};
 use content::{ContentEvidence, WORD_VIEWS};
 use plain::{FACT_NAMES, FACTS, plain_facts};
-use windows::{WINDOWS, Windows};
 
 /// A block's score in each view: log-likelihood of every label less their mean, and the number of features.
 pub(crate) type Scores = [(PerLabel, usize); VIEWS];
-
-/// A table of inputs: one row a block (or page).
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Inputs {
-    pub width: usize,
-    pub values: Vec<f32>,
-}
-
-impl Inputs {
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
-        self.values.chunks_exact(self.width.max(1))
-    }
-}
 
 /// A document with all that the inputs are computed from.
 pub(crate) struct Scene<'a> {
@@ -45,10 +36,8 @@ pub(crate) struct Scene<'a> {
     log_words: Vec<f32>,
     /// For each block the ids of its second to fourth container: its own element says nothing about others.
     containers: Vec<[Option<usize>; LEVELS]>,
-    /// For each block a hash of what its element and that one's container are called.
-    templates: Vec<u64>,
-    /// For each block the inputs that are the same in all fusions, as [`FACT_NAMES`] names them.
-    plain_facts: Vec<[f32; FACTS]>,
+    /// The inputs that are the same in all fusions, as [`FACT_NAMES`] names them.
+    plain_facts: Columns,
     words: f32,
 }
 
@@ -62,6 +51,12 @@ pub(crate) fn views(markup: bool) -> impl Iterator<Item = View> {
 
 fn log(count: f32) -> f32 {
     libm::logf(1.0 + count)
+}
+
+/// The same of a whole number.
+fn log_count(count: usize) -> f32 {
+    static SMALL: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|count| log(count as f32)));
+    SMALL.get(count).copied().unwrap_or_else(|| log(count as f32))
 }
 
 /// How much the summed weights of so many features count: correlated features say the same too often, and the root keeps
@@ -81,15 +76,10 @@ impl<'a> Scene<'a> {
             ids
         });
         let containers = containers.collect();
-        let template = |block: Block<'_>| {
-            let names = block.containers().take(2).map(|container| hash_bytes(container.name().as_bytes()));
-            names.fold(0, mix)
-        };
-        let templates = document.blocks().map(template).collect();
-        let log_words = facts.iter().map(|facts| log(facts.words as f32)).collect();
+        let log_words = facts.iter().map(|facts| log_count(facts.words)).collect();
         let words = facts.iter().map(|facts| facts.words).sum::<usize>() as f32;
         let plain_facts = plain_facts(document, facts, words);
-        Self { document, facts, masses, log_words, containers, templates, plain_facts, words }
+        Self { document, facts, masses, log_words, containers, plain_facts, words }
     }
 
     pub fn facts(&self) -> &[Facts] {
@@ -102,100 +92,43 @@ impl<'a> Scene<'a> {
     }
 
     /// Inputs of the first fusion: each view's scores, and a few plain facts.
-    pub fn evidence(&self, scores: &[Scores], labels: usize) -> Inputs {
+    pub fn evidence(&self, scores: &[Scores], labels: usize) -> Columns {
         let markup = self.document.has_markup();
-        let prose =
-            self.facts.iter().filter(|facts| facts.is_prose()).map(|facts| facts.words).sum::<usize>();
         let masses_width = if markup { MASS_LEVELS * MASSES } else { 0 };
-        let width = views(markup).count() * labels + masses_width + FACTS;
-        let mut inputs = Inputs { width, values: Vec::new() };
-        inputs.values.reserve(inputs.width * self.facts.len());
-        for (index, scores) in scores.iter().enumerate() {
-            for view in views(markup) {
-                let (score, features) = &scores[view.index()];
-                let damped = damping(*features);
-                inputs.values.extend(score[..labels].iter().map(|score| score * damped));
+        let mut columns =
+            Columns::new(self.facts.len(), views(markup).count() * labels + masses_width + FACTS);
+        for view in views(markup) {
+            let scores = || scores.iter().map(|scores| &scores[view.index()]);
+            let damped: Vec<f32> = scores().map(|(_, features)| damping(*features)).collect();
+            for label in 0..labels {
+                columns.extend(scores().zip(&damped).map(|((score, _), damped)| score[label] * damped));
             }
-            for container in self.containers[index].iter().take(if markup { MASS_LEVELS } else { 0 }) {
-                let shares = container.map_or([-0.1; MASSES], |id| {
-                    let Mass { prose: inside, words, blocks, bytes, link_bytes } = self.masses[id];
-                    let share = |part: usize, whole: usize| part as f32 / whole.max(1) as f32;
-                    [share(inside, prose), share(inside, words), share(link_bytes, bytes), log(blocks as f32)]
-                });
-                inputs.values.extend(shares);
-            }
-            inputs.values.extend(self.plain_facts[index]);
         }
-        inputs
+        if markup {
+            self.add_masses(&mut columns);
+        }
+        columns.extend_from(&self.plain_facts);
+        columns
     }
 
-    /// Inputs of the later fusions: a block's own logits, and the probabilities around it.
-    pub fn around(&self, scores: &[Scores], logits: &[PerLabel], labels: &Labels) -> Inputs {
-        let probabilities: Vec<PerLabel> =
-            logits.iter().map(|logits| softmax(logits, labels.len())).collect();
-        let evidence = ContentEvidence::new(scores, &probabilities, labels);
-        let labels = labels.len();
-        let count = self.facts.len();
-        let markup = self.document.has_markup();
-        let width = labels * (OWN + if markup { 1 + 2 * LEVELS } else { 0 }) + FACTS;
-        let mut inputs = Inputs { width, values: Vec::with_capacity(width * count) };
-        let mass = |index: usize, label: usize| probabilities[index][label] * self.facts[index].words as f32;
-        let element_mass = if markup { self.element_masses(&probabilities, labels) } else { Vec::new() };
-        let mut total = [0.0; MAX_LABELS];
-        for index in 0..count {
-            (0..labels).for_each(|label| total[label] += mass(index, label));
-        }
-        let alike = if markup { self.alike(&probabilities, labels) } else { Vec::new() };
-        let whole = Self::whole(scores);
-        let windows = Windows::new(&probabilities, &self.log_words);
-        let log_total = total.map(log);
-        let mut before = [0.0; MAX_LABELS];
-        for index in 0..count {
-            let at = |offset: isize, label: usize| {
-                let other = index.checked_add_signed(offset).filter(|other| *other < count);
-                other.map_or(-0.2, |other| probabilities[other][label])
-            };
-            let windows = WINDOWS.map(|(from, to)| {
-                let from = index.saturating_add_signed(from).min(count);
-                windows.mean(from..(index + 1).saturating_add_signed(to).clamp(from, count))
-            });
-            // Apart, so that at the border of two regions each side speaks for itself.
-            let before_it = evidence.of(index.saturating_sub(NEARBY)..index + 1);
-            let after_it = evidence.of(index..(index + NEARBY + 1).min(count));
-            for label in 0..labels {
-                inputs.values.extend([
-                    logits[index][label],
-                    at(-1, label),
-                    at(1, label),
-                    windows[0][label],
-                    windows[1][label],
-                    windows[2][label],
-                    windows[3][label],
-                    total[label] / self.words.max(1.0),
-                    before[label] / total[label].max(1.0),
-                    log_total[label],
-                    at(-2, label),
-                    at(2, label),
-                ]);
-                inputs
-                    .values
-                    .extend(before_it.iter().chain(&after_it).chain(&whole).map(|evidence| evidence[label]));
-                if markup {
-                    inputs.values.push(alike[index][label]);
-                }
-                for container in self.containers[index].iter().take(if markup { LEVELS } else { 0 }) {
-                    // Within the container, but without the block itself.
-                    let (inside, words) = container.map_or((0.0, 0.0), |id| element_mass[id][label]);
-                    let (own, own_words) = (mass(index, label), self.facts[index].words as f32);
-                    let others = words - own_words;
-                    inputs.values.push(if others > 0.5 { (inside - own) / others } else { -0.2 });
-                    inputs.values.push(inside / total[label].max(1.0));
-                }
+    /// What the containers around each block hold, a few numbers each.
+    fn add_masses(&self, columns: &mut Columns) {
+        let prose =
+            self.facts.iter().filter(|facts| facts.is_prose()).map(|facts| facts.words).sum::<usize>();
+        let share = |part: usize, whole: usize| part as f32 / whole.max(1) as f32;
+        let of_element = |mass: &Mass| -> [f32; MASSES] {
+            let Mass { prose: inside, words, blocks, bytes, link_bytes } = *mass;
+            [share(inside, prose), share(inside, words), share(link_bytes, bytes), log_count(blocks)]
+        };
+        let of_elements: Vec<[f32; MASSES]> = self.masses.iter().map(of_element).collect();
+        for level in 0..MASS_LEVELS {
+            for number in 0..MASSES {
+                let of_block = |containers: &[Option<usize>; LEVELS]| {
+                    containers[level].map_or(-0.1, |id| of_elements[id][number])
+                };
+                columns.extend(self.containers.iter().map(of_block));
             }
-            inputs.values.extend(self.plain_facts[index]);
-            (0..labels).for_each(|label| before[label] += mass(index, label));
         }
-        inputs
     }
 
     /// What is said of the page as a whole, by each of [`WHOLE_VIEWS`]: damped scores by label.
@@ -208,49 +141,6 @@ impl<'a> Scene<'a> {
                 score.map(|score| score * damping(features))
             })
         })
-    }
-
-    /// For every block the mean probabilities of the other blocks whose element and container have the same names:
-    /// what a page's template repeats is of one kind. Negative where there are none.
-    fn alike(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabel> {
-        let weight = |block: usize| 0.3 + self.log_words[block];
-        let mut sums: HashMap<u64, (PerLabel, f32)> = HashMap::new();
-        for (block, probabilities) in probabilities.iter().enumerate() {
-            let (sum, weights) = sums.entry(self.templates[block]).or_default();
-            (0..labels).for_each(|label| sum[label] += probabilities[label] * weight(block));
-            *weights += weight(block);
-        }
-        let of = |(block, own): (usize, &PerLabel)| {
-            let (sum, weights) = sums[&self.templates[block]];
-            let others = weights - weight(block);
-            let mean = |label: usize| (sum[label] - own[label] * weight(block)) / others;
-            std::array::from_fn(|label| if label < labels && others > 0.2 { mean(label) } else { -0.2 })
-        };
-        probabilities.iter().enumerate().map(of).collect()
-    }
-
-    /// For every element and label the expected words of that label within it, with all its words.
-    fn element_masses(&self, probabilities: &[PerLabel], labels: usize) -> Vec<PerLabelMass> {
-        let mut masses = vec![[(0.0, 0.0); MAX_LABELS]; self.document.element_count()];
-        for ((block, facts), probabilities) in self.document.blocks().zip(self.facts).zip(probabilities) {
-            if let Some(element) = block.element() {
-                for label in 0..labels {
-                    let (inside, words) = &mut masses[element.id()][label];
-                    *inside += probabilities[label] * facts.words as f32;
-                    *words += facts.words as f32;
-                }
-            }
-        }
-        for element in self.document.elements().rev() {
-            if let Some(parent) = element.parent().map(Element::id) {
-                for label in 0..labels {
-                    let (inside, words) = masses[element.id()][label];
-                    masses[parent][label].0 += inside;
-                    masses[parent][label].1 += words;
-                }
-            }
-        }
-        masses
     }
 
     /// Inputs of the page's own fusion: what its blocks say together.
@@ -294,9 +184,6 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// How many blocks before and after are nearby: a region of its own on a page is longer than that, as a rule.
-const NEARBY: usize = 10;
-
 /// The views that speak of the page as a whole.
 const WHOLE_VIEWS: [View; WHOLE] = [View::Title, View::Page];
 const WHOLE: usize = 2;
@@ -304,11 +191,6 @@ const WHOLE: usize = 2;
 /// How many containers' masses are inputs of the first fusion, and how many numbers each gives.
 const MASS_LEVELS: usize = 3;
 const MASSES: usize = 4;
-
-type PerLabelMass = [(f32, f32); MAX_LABELS];
-
-/// Inputs a label in [`Scene::around`] that need no markup.
-const OWN: usize = 12 + 2 * WORD_VIEWS.len() + WHOLE;
 
 /// The names of the inputs of [`Scene::evidence`].
 pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
@@ -324,40 +206,6 @@ pub(crate) fn evidence_names(labels: &Labels, markup: bool) -> Vec<String> {
         ]
     });
     scores.chain(masses).chain(FACT_NAMES.map(str::to_owned)).collect()
-}
-
-/// The names of the inputs of [`Scene::around`].
-pub(crate) fn around_names(labels: &Labels, markup: bool) -> Vec<String> {
-    let mut names = Vec::new();
-    for label in labels.names() {
-        names.extend([
-            format!("itself: {label}"),
-            format!("block before: {label}"),
-            format!("block after: {label}"),
-            format!("further before: {label}"),
-            format!("further after: {label}"),
-            format!("far before: {label}"),
-            format!("far after: {label}"),
-            format!("page: {label}"),
-            format!("share of {label} before"),
-            format!("words of {label}"),
-            format!("second block before: {label}"),
-            format!("second block after: {label}"),
-        ]);
-        for side in ["before", "after"] {
-            names.extend(WORD_VIEWS.map(|view| format!("{} shortly {side} say {label}", view.name())));
-        }
-        names.extend(WHOLE_VIEWS.map(|view| format!("{} says {label}", view.name())));
-        if markup {
-            names.push(format!("blocks alike: {label}"));
-        }
-        for level in (1..=LEVELS).take(if markup { LEVELS } else { 0 }) {
-            names.push(format!("container {level}: {label}"));
-            names.push(format!("container {level} of all {label}"));
-        }
-    }
-    names.extend(FACT_NAMES.map(str::to_owned));
-    names
 }
 
 /// Scores of all blocks of a document.
@@ -394,13 +242,11 @@ mod tests {
             let scene = Scene::new(&document, features.observed());
             let scores = scores(&features, document.len(), |_, _| [0.5; MAX_LABELS]);
             let even = vec![[1.0 / 3.0; MAX_LABELS]; document.len()];
-            let evidence = scene.evidence(&scores, 3);
-            let around = scene.around(&scores, &even, &labels);
+            let evidence = scene.evidence(&scores, 3).to_rows();
+            let around = scene.around(&scores, &even, &labels).to_rows();
             let page = scene.page(&scores, &even, &even, &labels);
-            assert_eq!(evidence.width, evidence_names(&labels, markup).len());
-            assert_eq!(around.width, around_names(&labels, markup).len());
-            assert_eq!(evidence.values.len(), evidence.width * document.len());
-            assert_eq!(around.values.len(), around.width * document.len());
+            assert_eq!(evidence.values.len(), evidence_names(&labels, markup).len() * document.len());
+            assert_eq!(around.values.len(), around_names(&labels, markup).len() * document.len());
             assert!(
                 [evidence, around, page]
                     .iter()

@@ -2,49 +2,77 @@
 //!
 //! Comes in: the probabilities of all blocks of a page. Goes out: their means over runs of blocks.
 
-use std::ops::Range;
-
 use crate::fusion::PerLabel;
-use crate::label::MAX_LABELS;
 
-/// Windows before and after a block, by their first and last block counted from it: near and far.
-pub(super) const WINDOWS: [(isize, isize); 4] = [(-5, -2), (2, 5), (-25, -6), (6, 25)];
+/// How far the windows are from a block, and how many blocks wide: near and far.
+pub(super) const WINDOWS: [Window; 2] = [Window { apart: 1, width: 4 }, Window { apart: 5, width: 20 }];
+
+/// A run of blocks before, and another after a block, with some blocks between.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub apart: usize,
+    pub width: usize,
+}
 
 /// Mean probabilities of runs of blocks, in which each block counts by the logarithm of its words.
 pub(super) struct Windows {
-    /// Over all blocks before: weighted probabilities, and weights.
-    sums: Vec<([f64; MAX_LABELS], f64)>,
+    /// For each label, over all blocks before: weighted probabilities.
+    sums: Vec<Vec<f64>>,
+    /// Over all blocks before: weights.
+    weights: Vec<f64>,
 }
 
 impl Windows {
-    pub fn new(probabilities: &[PerLabel], weights: &[f32]) -> Self {
-        let mut sum = ([0.0; MAX_LABELS], 0.0);
-        let mut sums = Vec::with_capacity(weights.len() + 1);
-        sums.push(sum);
-        for (probabilities, weight) in probabilities.iter().zip(weights) {
-            for (sum, probability) in sum.0.iter_mut().zip(probabilities) {
-                *sum += f64::from(probability * weight);
-            }
-            sum.1 += f64::from(*weight);
-            sums.push(sum);
+    pub fn new(probabilities: &[PerLabel], weights: &[f32], labels: usize) -> Self {
+        let weighted = |label: usize| {
+            let weighted = probabilities.iter().zip(weights);
+            sums_before(weighted.map(move |(probabilities, weight)| f64::from(probabilities[label] * weight)))
+        };
+        Self {
+            sums: (0..labels).map(weighted).collect(),
+            weights: sums_before(weights.iter().map(|weight| f64::from(*weight))),
         }
-        Self { sums }
+    }
+
+    /// The mean of `label` in a window before the block at `index`.
+    #[inline]
+    pub fn before(&self, window: Window, index: usize, label: usize) -> f32 {
+        let end = index.saturating_sub(window.apart);
+        self.mean(end.saturating_sub(window.width), end, label)
+    }
+
+    /// The mean of `label` in a window after the block at `index`.
+    #[inline]
+    pub fn after(&self, window: Window, index: usize, label: usize) -> f32 {
+        let count = self.weights.len() - 1;
+        let start = (index + 1 + window.apart).min(count);
+        self.mean(start, (start + window.width).min(count), label)
     }
 
     /// Negative where no block with words is.
-    pub fn mean(&self, blocks: Range<usize>) -> PerLabel {
-        let ((before, weight_before), (after, weight_after)) =
-            (self.sums[blocks.start], self.sums[blocks.end]);
-        let weight = weight_after - weight_before;
-        std::array::from_fn(|label| {
-            if weight > 0.0 { ((after[label] - before[label]) / weight) as f32 } else { -0.2 }
-        })
+    #[inline]
+    fn mean(&self, start: usize, end: usize, label: usize) -> f32 {
+        let weight = self.weights[end] - self.weights[start];
+        if weight > 0.0 { ((self.sums[label][end] - self.sums[label][start]) / weight) as f32 } else { -0.2 }
     }
+}
+
+/// The sums of all values before each, and at last of all.
+fn sums_before(values: impl ExactSizeIterator<Item = f64>) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(values.len() + 1);
+    let mut sum = 0.0;
+    sums.push(sum);
+    sums.extend(values.map(|value| {
+        sum += value;
+        sum
+    }));
+    sums
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::MAX_LABELS;
 
     #[test]
     fn means_are_weighted_and_say_when_there_is_nothing() {
@@ -53,9 +81,11 @@ mod tests {
             row[0] = probability;
             row
         };
-        let windows = Windows::new(&[row(1.0), row(0.5), row(0.0)], &[1.0, 3.0, 0.0]);
-        assert_eq!(windows.mean(0..2)[0], 0.625);
-        assert_eq!(windows.mean(1..3)[0], 0.5);
-        assert_eq!((windows.mean(2..3)[0], windows.mean(1..1)[0]), (-0.2, -0.2));
+        let windows = Windows::new(&[row(1.0), row(0.5), row(0.0)], &[1.0, 3.0, 0.0], 1);
+        let beside = Window { apart: 0, width: 2 };
+        assert_eq!([0, 1, 2].map(|index| windows.before(beside, index, 0)), [-0.2, 1.0, 0.625]);
+        assert_eq!([0, 1, 2].map(|index| windows.after(beside, index, 0)), [0.5, -0.2, -0.2]);
+        let apart = Window { apart: 1, width: 9 };
+        assert_eq!((windows.before(apart, 2, 0), windows.after(apart, 0, 0)), (1.0, -0.2));
     }
 }

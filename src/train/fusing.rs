@@ -234,12 +234,12 @@ impl Fitting<'_> {
     fn run(&self, counts: &TransitionCounts) -> (Fusions, Confusion) {
         let count = self.labels.len();
         let (evidence, mut logits) =
-            self.stage(|example, _| example.scene().evidence(&example.scores, count), &[]);
+            self.stage(|example, _| example.scene().evidence(&example.scores, count).to_rows(), &[]);
         let mut around = Vec::new();
         let passes = if self.are_single_rows() { 0 } else { PASSES };
         for _ in 0..passes {
             let inputs = |example: &Example, logits: &[PerLabel]| {
-                example.scene().around(&example.scores, logits, self.labels)
+                example.scene().around(&example.scores, logits, self.labels).to_rows()
             };
             let (pass, next) = self.stage(inputs, &logits);
             around.push(pass);
