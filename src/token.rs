@@ -92,12 +92,6 @@ struct Folded {
     bits: u32,
 }
 
-impl Default for Folded {
-    fn default() -> Self {
-        Self { hash: SEED, pending: 0, bits: 0 }
-    }
-}
-
 impl Folded {
     /// Takes the lowest `count` of eight bytes; those above must be 0.
     #[inline]
@@ -139,10 +133,11 @@ fn fold_run(bytes: u64) -> (u64, u32) {
     let others = !((letters | digits) & !bytes) & HIGHEST;
     // The lowest four bits of a digit are its value.
     let folded = lower & !((digits >> 7) * 0x0F);
-    match others.trailing_zeros() / 8 {
-        8 => (folded, 8),
-        count => (folded & ((1 << (8 * count)) - 1), count),
+    if others == 0 {
+        return (folded, 8);
     }
+    let count = others.trailing_zeros() / 8;
+    (folded & !(u64::MAX << (8 * count)), count)
 }
 
 /// Letters, digits and spaces of ASCII, which most of the bytes of most texts are, from a place on.
@@ -181,11 +176,17 @@ impl LetterRun {
 /// The eight bytes from `at` on, the first in the lowest place; zeros beyond the end.
 #[inline]
 fn eight_bytes(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => last_bytes(bytes, at),
+    }
+}
+
+/// The same where there are fewer: apart, so that what is at hand for most words is short.
+#[cold]
+fn last_bytes(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
-    rest.first_chunk().map_or_else(
-        || rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        |word| u64::from_le_bytes(*word),
-    )
+    rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// The tokens of `text` in order.
@@ -259,7 +260,8 @@ fn folded_sign(c: char) -> char {
 impl Iterator for Tokens<'_> {
     type Item = Token;
 
-    #[inline]
+    #[allow(clippy::inline_always)] // a token goes through memory otherwise, and few words take as long as that
+    #[inline(always)]
     fn next(&mut self) -> Option<Token> {
         let bytes = self.text.as_bytes();
         loop {
@@ -267,7 +269,7 @@ impl Iterator for Tokens<'_> {
             let byte = *bytes.get(start)?;
             // Tests in the order of how often they hold: a jump by class would be guessed wrong at every word.
             let class = CLASSES[usize::from(byte)];
-            if class == Class::Alphanumeric {
+            if class == Class::Alphanumeric || class == Class::Wide && self.is_wide_word(start) {
                 return Some(self.word(start));
             }
             if class == Class::Wide {
@@ -292,7 +294,15 @@ impl Tokens<'_> {
         self.text[at..].chars().next().unwrap_or('\0')
     }
 
-    /// Reads the character beyond ASCII at `start`, and the word if one starts there; none if it is no token yet.
+    /// Whether the character beyond ASCII at `start` starts a word.
+    #[cold]
+    fn is_wide_word(&self, start: usize) -> bool {
+        let c = self.char_at(start);
+        c.is_alphanumeric() && !is_spaceless(c)
+    }
+
+    /// Reads the character beyond ASCII at `start`, which starts no word; none if it is no token yet.
+    #[cold]
     fn wide(&mut self, start: usize) -> Option<Token> {
         let c = self.char_at(start);
         if is_spaceless(c) {
@@ -305,9 +315,6 @@ impl Tokens<'_> {
                 None if !followed => Some(self.bigram(start, '\0', c)),
                 None => None,
             };
-        }
-        if c.is_alphanumeric() {
-            return Some(self.word(start));
         }
         self.at += c.len_utf8();
         self.last_wide = None;
@@ -328,16 +335,44 @@ impl Tokens<'_> {
     #[inline]
     fn word(&mut self, start: usize) -> Token {
         let bytes = self.text.as_bytes();
-        let mut folded = Folded::default();
-        let mut at = start;
-        loop {
+        let (mut hash, mut at) = (SEED, start);
+        let (run, count) = loop {
             let (run, count) = fold_run(eight_bytes(bytes, at));
-            folded.push(run, count);
             at += count as usize;
-            if count == 8 {
-                continue;
+            if count < 8 {
+                break (run, count);
             }
-            let Some(&byte) = bytes.get(at) else { break };
+            hash = mix(hash, run);
+        };
+        let mut folded = Folded { hash, pending: run, bits: 8 * count };
+        // Most words are of letters of ASCII alone.
+        if bytes.get(at).is_some_and(|byte| !byte.is_ascii() || *byte == b'\'') {
+            (at, folded) = self.rest_of_word(at, folded);
+        }
+        self.at = at;
+        self.last_wide = None;
+        let first = bytes[start];
+        let (is_number, capital) = if first.is_ascii() {
+            (first.is_ascii_digit(), first.is_ascii_uppercase())
+        } else {
+            self.wide_start(start)
+        };
+        let kind = if is_number { TokenKind::Number } else { TokenKind::Word };
+        Token { hash: folded.hash(), kind, range: start..at, capital }
+    }
+
+    /// Whether a word that starts beyond ASCII is a number, and whether with a capital.
+    #[cold]
+    fn wide_start(&self, start: usize) -> (bool, bool) {
+        let first = self.char_at(start);
+        (first.is_numeric(), first.is_uppercase())
+    }
+
+    /// Reads on in a word at `at`, where something else than letters and digits of ASCII stands; gives its end.
+    #[cold]
+    fn rest_of_word(&self, mut at: usize, mut folded: Folded) -> (usize, Folded) {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(at) {
             if byte >= 0x80 {
                 let c = self.char_at(at);
                 if matches!(c, 'ß'..='ö' | 'ø'..='ÿ') {
@@ -361,12 +396,16 @@ impl Tokens<'_> {
             } else {
                 break;
             }
+            loop {
+                let (run, count) = fold_run(eight_bytes(bytes, at));
+                folded.push(run, count);
+                at += count as usize;
+                if count < 8 {
+                    break;
+                }
+            }
         }
-        self.at = at;
-        self.last_wide = None;
-        let first = self.char_at(start);
-        let kind = if first.is_numeric() { TokenKind::Number } else { TokenKind::Word };
-        Token { hash: folded.hash(), kind, range: start..at, capital: first.is_uppercase() }
+        (at, folded)
     }
 
     /// Whether a letter stands at `at`, so that the apostrophe before it is within a word.

@@ -4,7 +4,7 @@
 //! of the probabilities of its neighbours, its containers, the blocks like it and the page.
 
 use super::content::Evidence;
-use super::windows::{WINDOWS, Windows};
+use super::windows::{WINDOWS, Windows, sums_before};
 use super::{
     Columns, ContentEvidence, FACT_NAMES, FACTS, LEVELS, Scene, Scores, Templates, WHOLE, WHOLE_VIEWS,
     WORD_VIEWS, log,
@@ -27,13 +27,14 @@ impl Scene<'_> {
         let width = count * (OWN + if markup { 1 + 2 * LEVELS } else { 0 }) + FACTS;
         let mut columns = Columns::new(self.facts.len(), width);
         let probabilities: Vec<PerLabel> = logits.iter().map(|logits| softmax(logits, count)).collect();
-        let windows = Windows::new(&probabilities, &self.log_words, count);
+        let weights_before = sums_before(self.log_words.iter().copied());
         // Apart, so that at the border of two regions each side speaks for itself.
         let nearby = ContentEvidence::new(scores, &probabilities, labels).beside(NEARBY);
         let whole = Self::whole(scores);
         let templates = markup.then(|| Templates::of(self.document));
         for label in 0..count {
-            self.add_neighbours(&mut columns, logits, &probabilities, &windows, label);
+            columns.extend(logits.iter().map(|logits| logits[label]));
+            self.add_neighbours(&mut columns, &probabilities, &weights_before, label);
             for evidence in &nearby {
                 for view in 0..WORD_VIEWS.len() {
                     columns.extend(evidence.iter().map(|evidence: &Evidence| evidence[view][label]));
@@ -50,13 +51,12 @@ impl Scene<'_> {
         columns
     }
 
-    /// A label's own logits, and its probability beside each block, and on the page.
+    /// A label's probability beside each block, and on the page.
     fn add_neighbours(
         &self,
         columns: &mut Columns,
-        logits: &[PerLabel],
         probabilities: &[PerLabel],
-        windows: &Windows,
+        weights_before: &[f64],
         label: usize,
     ) {
         let [near, far] = WINDOWS;
@@ -67,13 +67,14 @@ impl Scene<'_> {
             probabilities.get(index + offset).map_or(-0.2, |probabilities| probabilities[label])
         };
         let total: f32 = self.label_words(probabilities, label).sum();
-        columns.extend(logits.iter().map(|logits| logits[label]));
+        let of_label = probabilities.iter().map(|probabilities| probabilities[label]);
+        let windows = Windows::new(of_label, &self.log_words, weights_before);
         columns.add(|index| before(index, 1));
         columns.add(|index| after(index, 1));
-        columns.add(|index| windows.before(near, index, label));
-        columns.add(|index| windows.after(near, index, label));
-        columns.add(|index| windows.before(far, index, label));
-        columns.add(|index| windows.after(far, index, label));
+        columns.add(|index| windows.before(near, index));
+        columns.add(|index| windows.after(near, index));
+        columns.add(|index| windows.before(far, index));
+        columns.add(|index| windows.after(far, index));
         columns.add_same(total / self.words.max(1.0));
         let mut sum = 0.0;
         columns.extend(self.label_words(probabilities, label).map(|words| {

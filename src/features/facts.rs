@@ -114,7 +114,7 @@ impl Mark {
 }
 
 /// Ends of the bins for numbers of words.
-pub(super) const WORDS: [usize; 11] = [1, 2, 3, 4, 6, 9, 13, 20, 32, 50, 90];
+pub(super) const WORDS: [u32; 11] = [1, 2, 3, 4, 6, 9, 13, 20, 32, 50, 90];
 
 impl Facts {
     /// The bin of the block's length.
@@ -172,7 +172,8 @@ fn facts_of(block: Block<'_>, tokens: &[Token], telling: &[bool; 256], dates: &W
     let mut facts =
         Facts { bytes: text.len(), link_bytes: block.link_bytes(), copies: 1, ..Facts::default() };
     facts.count_tokens(text, tokens, dates);
-    facts.count_marks(text, telling);
+    facts.count_marks(text, tokens, telling);
+    facts.upper = is_upper(text);
     facts.first = text.chars().next().map(Mark::of).unwrap_or_default();
     facts.last = text.chars().next_back().map(Mark::of).unwrap_or_default();
     facts.item = is_item(text);
@@ -203,20 +204,27 @@ impl Facts {
         self.words = usize::div_ceil(half_words, 2);
     }
 
-    /// Commas, sentences and other marks, and whether the letters are capitals.
-    fn count_marks(&mut self, text: &str, telling: &[bool; 256]) {
-        let bytes = text.as_bytes();
-        let (mut lowers, mut uppers) = (0, 0);
-        let mut at = 0;
-        loop {
-            let run = LetterRun::of(bytes, at);
-            lowers += run.lowers;
-            uppers += run.uppers;
-            at += run.bytes;
-            if run.bytes == 8 {
-                continue;
+    /// Commas, sentences and other marks.
+    fn count_marks(&mut self, text: &str, tokens: &[Token], telling: &[bool; 256]) {
+        if !text.is_ascii() {
+            return self.count_marks_in(text, 0..text.len(), telling);
+        }
+        // No mark that counts is in a word of ASCII, so that what stands between words is enough.
+        let mut end = 0;
+        for word in tokens.iter().filter(|token| token.kind != TokenKind::Sign) {
+            let between = end..word.range.start;
+            end = word.range.end;
+            if text.as_bytes()[between.clone()] != *b" " {
+                self.count_marks_in(text, between, telling);
             }
-            let Some(&byte) = bytes.get(at) else { break };
+        }
+        self.count_marks_in(text, end..text.len(), telling);
+    }
+
+    fn count_marks_in(&mut self, text: &str, range: Range<usize>, telling: &[bool; 256]) {
+        let bytes = &text.as_bytes()[..range.end];
+        let mut at = range.start;
+        while let Some(&byte) = bytes.get(at) {
             if !telling[usize::from(byte)] {
                 at += 1;
                 continue;
@@ -229,15 +237,41 @@ impl Facts {
                 mark if mark.may_end_a_sentence() => {
                     self.sentences += usize::from(ends_sentence(text, start..at));
                 }
-                Mark::Upper => uppers += 1,
-                Mark::Lower => lowers += 1,
                 Mark::Other if byte == b'@' || bytes[start..].starts_with(b"//") => self.address = true,
                 _ => {}
             }
         }
-        let letters = lowers + uppers;
-        self.upper = letters > 1 && uppers * 10 > letters * 8;
     }
+}
+
+/// Whether there are letters, and more than four of five are capitals.
+fn is_upper(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut lowers, mut uppers, mut at) = (0, 0, 0);
+    // Once there are so many small letters that all the rest could be capitals, the rest is not looked at.
+    while at < bytes.len() && lowers * 5 < bytes.len() {
+        let run = LetterRun::of(bytes, at);
+        lowers += run.lowers;
+        uppers += run.uppers;
+        at += run.bytes;
+        if run.bytes == 8 {
+            continue;
+        }
+        match bytes.get(at) {
+            Some(0x80..) => {
+                let c = char_from(text, at);
+                at += c.len_utf8();
+                match Mark::of(c) {
+                    Mark::Upper => uppers += 1,
+                    Mark::Lower => lowers += 1,
+                    _ => {}
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    let letters = lowers + uppers;
+    letters > 1 && uppers * 10 > letters * 8
 }
 
 /// Whether the mark at `range`, which may end a sentence, does.
@@ -355,7 +389,8 @@ static DATES: LazyLock<WordList> = LazyLock::new(|| WordList::new(&DATE_WORDS));
 
 /// Whether the token is a month or weekday.
 fn is_date_word(token: &Token, dates: &WordList) -> bool {
-    (3..=10).contains(&token.range.len()) && dates.has(token)
+    // In this order, since the length of a word is hard to guess, and that it is in no list is not.
+    dates.has(token) && (3..=10).contains(&token.range.len())
 }
 
 #[cfg(test)]

@@ -111,14 +111,6 @@ impl View {
         matches!(self, Self::Place | Self::Container)
     }
 
-    /// The slot of a feature's hash.
-    fn slot(self, hash: u64) -> u32 {
-        if self.reads_words() {
-            return self.slot_of_word(Self::mixed_word(hash));
-        }
-        (mix(hash, self as u64) >> (64 - self.slot_bits())) as u32
-    }
-
     /// What the slots of a word's or pair's hash are made of in all views that read them.
     fn mixed_word(hash: u64) -> u64 {
         mix(hash, 0)
@@ -163,7 +155,7 @@ impl Tokens {
         self.tokens.clear();
         self.ends.clear();
         for block in document.blocks() {
-            self.tokens.extend(tokens(block.text()));
+            tokens(block.text()).for_each(|token| self.tokens.push(token));
             self.ends.push(self.tokens.len());
         }
     }
@@ -206,7 +198,7 @@ impl Features {
             let lists = &mut views[view.index()];
             lists.slots.clear();
             lists.ends.clear();
-            extract(view, document, tokens, observed, &mut Slots { view, lists });
+            extract(view, document, tokens, observed, &mut Slots::new(view, lists));
         }
     }
 
@@ -222,6 +214,7 @@ impl Features {
 
     /// The slots of `view` that the block at `block` has, below [`View::slots`]; a feature it has twice is there
     /// twice. A view of the whole page gives each of its slots once, and for every block the same.
+    #[inline]
     pub fn slots(&self, view: View, block: usize) -> &[u32] {
         if view.reads_words() {
             return self.words.of(view, block);
@@ -264,7 +257,12 @@ trait Collect {
 
     /// A feature of a kind with a value, named `kind=value`.
     fn add_value(&mut self, kind: Kind, value: u64, name: impl FnOnce() -> String) {
-        self.add(mix(mix(kind.hash, value), 3), || format!("{}={}", kind.name, name()));
+        self.add_feature(kind, kind.feature(value), name);
+    }
+
+    /// The same where [`Kind::feature`] is known already.
+    fn add_feature(&mut self, kind: Kind, feature: u64, name: impl FnOnce() -> String) {
+        self.add(feature, || format!("{}={}", kind.name, name()));
     }
 }
 
@@ -279,16 +277,29 @@ impl Kind {
     const fn new(name: &'static str) -> Self {
         Self { name, hash: hash_bytes(name.as_bytes()) }
     }
+
+    /// The hash of the feature of this kind with a value.
+    const fn feature(self, value: u64) -> u64 {
+        mix(mix(self.hash, value), 3)
+    }
 }
 
+/// Takes features as slots of a view that reads no words.
 struct Slots<'a> {
-    view: View,
+    view: u64,
+    shift: u32,
     lists: &'a mut Lists,
+}
+
+impl<'a> Slots<'a> {
+    fn new(view: View, lists: &'a mut Lists) -> Self {
+        Self { view: view as u64, shift: u64::BITS - view.slot_bits(), lists }
+    }
 }
 
 impl Collect for Slots<'_> {
     fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
-        self.lists.slots.push(self.view.slot(hash));
+        self.lists.slots.push((mix(hash, self.view) >> self.shift) as u32);
     }
 
     fn end_block(&mut self) {
@@ -312,9 +323,9 @@ impl Collect for Names {
 }
 
 /// The number of `limits` that `value` reaches: a bin.
-fn bin(value: usize, limits: &[usize]) -> u64 {
+fn bin<const LIMITS: usize>(value: usize, limits: &[u32; LIMITS]) -> u64 {
     // All of them, without asking where to stop: that would be guessed wrong.
-    limits.iter().map(|limit| u64::from(value >= *limit)).sum()
+    u64::from(limits.iter().map(|limit| u32::from(value as u32 >= *limit)).sum::<u32>())
 }
 
 /// `part` of `whole` in tenths, 0 to 10; 0 of nothing.

@@ -9,20 +9,20 @@ const OFFSETS: [isize; 4] = [-2, -1, 1, 2];
 
 /// Adds the features of the neighbours.
 pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
-    // What a neighbour looks like: length, end, links, tag.
-    let looks: Vec<[u64; 2]> = document
+    // What a neighbour looks like: length, end, links, tag; and its length alone.
+    let looks: Vec<[u64; 3]> = document
         .blocks()
         .zip(facts)
         .map(|(block, facts)| {
             let length = facts.words_bin();
             let tag = hash_bytes(block.tag().as_bytes());
-            [mix(mix(length, facts.link_tenths() / 4), facts.last as u64), mix(tag, length.min(6))]
+            [mix(mix(length, facts.link_tenths() / 4), facts.last as u64), mix(tag, length.min(6)), length]
         })
         .collect();
-    for (index, own) in facts.iter().enumerate() {
+    for (index, own) in looks.iter().enumerate() {
         let at = |offset: isize| index.checked_add_signed(offset).filter(|index| *index < facts.len());
         for offset in OFFSETS {
-            let look = at(offset).map_or([0; 2], |index| looks[index]);
+            let look = at(offset).map_or([0; 3], |index| looks[index]);
             let shown = || {
                 at(offset)
                     .map_or("none".into(), |i| format!("words:{},{:?}", facts[i].words_bin(), facts[i].last))
@@ -37,8 +37,8 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
                 });
             }
         }
-        let length = |offset| at(offset).map_or(15, |index| facts[index].words_bin() / 2);
-        let (before, after, own) = (length(-1), length(1), own.words_bin());
+        let length = |offset| at(offset).map_or(15, |index| looks[index][2] / 2);
+        let (before, after, own) = (length(-1), length(1), own[2]);
         out.add_value(const { Kind::new("lengths") }, mix(mix(before, own), after), || {
             format!("{before},{own},{after}")
         });

@@ -50,10 +50,10 @@ pub(super) struct WordSlots {
     blocks: Vec<Bounds>,
     /// Each slot once of the blocks that say what the page is about.
     page: Vec<u32>,
-    /// One bit a slot: whether it is in `page`.
+    /// One bit a slot of the page's: whether it is in `page`.
     seen: Vec<u64>,
-    /// The hashes of one block's words, then those of its pairs.
-    hashes: Vec<u64>,
+    /// What the slots of one block's words, then those of its pairs, are made of.
+    mixed: Vec<u64>,
 }
 
 /// Where the slots of a block are.
@@ -78,28 +78,38 @@ impl WordSlots {
             self.seen.resize(View::Page.slots() / 64, 0);
         }
         for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
-            self.hashes.clear();
-            let mut out = Mixed(&mut self.hashes);
-            add_words(block, tokens, &mut out);
-            let words = out.0.len();
-            add_pairs(block, tokens, &mut out);
-            self.add_block(words, Readers::of(block, tokens, facts, is_alone));
+            self.mix(tokens);
+            self.add_block(tokens.len(), Readers::of(block, tokens, facts, is_alone));
         }
     }
 
-    /// Adds the slots of a block, of whose hashes the first so many are those of words.
+    /// Makes ready what the slots of a block's words, then those of its pairs, are made of.
+    fn mix(&mut self, tokens: &[Token]) {
+        let Self { mixed, .. } = self;
+        mixed.clear();
+        mixed.extend(tokens.iter().map(|token| View::mixed_word(token.hash)));
+        // Room for all pairs there may be: to ask for it at each would take longer.
+        mixed.resize(2 * tokens.len() + 1, 0);
+        let (room, mut count) = (&mut mixed[tokens.len()..], 0);
+        pairs(tokens).for_each(|pair| {
+            room[count] = View::mixed_word(pair.hash());
+            count += 1;
+        });
+        mixed.truncate(tokens.len() + count);
+    }
+
+    /// Adds the slots of a block, of which the first so many are those of words.
     fn add_block(&mut self, words: usize, readers: Readers) {
-        let Self { hashes, apart, both, titles, .. } = self;
-        let slots = |view: View| hashes.iter().map(move |hash| view.slot_of_word(*hash));
+        let Self { mixed, apart, both, titles, .. } = self;
         let (start, both_start, titles_start) = (apart.len(), both.len(), titles.len());
-        apart.extend(slots(View::Words).take(words));
-        let middle = apart.len();
-        apart.extend(slots(View::Pairs).skip(words));
+        let middle = start + words;
+        apart.extend(mixed[..words].iter().map(|mixed| View::Words.slot_of_word(*mixed)));
+        apart.extend(mixed[words..].iter().map(|mixed| View::Pairs.slot_of_word(*mixed)));
         if readers.brief || readers.page {
-            both.extend(slots(View::Page));
+            both.extend(mixed.iter().map(|mixed| View::Page.slot_of_word(*mixed)));
         }
         if readers.title {
-            titles.extend(slots(View::Title));
+            titles.extend(mixed.iter().map(|mixed| View::Title.slot_of_word(*mixed)));
         }
         self.blocks.push(Bounds {
             words: start..middle,
@@ -114,13 +124,17 @@ impl WordSlots {
 
     /// Adds the slots from `start` on to those of the page, if they are not there yet.
     fn add_to_page(&mut self, start: usize) {
-        for slot in &self.both[start..] {
-            let (word, bit) = (*slot as usize / 64, 1 << (slot % 64));
-            if self.seen[word] & bit == 0 {
-                self.seen[word] |= bit;
-                self.page.push(*slot);
-            }
+        let Self { both, seen, page, .. } = self;
+        // Each is written, and kept by counting it: whether a slot is new could not be guessed.
+        let (new, mut count) = (&both[start..], page.len());
+        page.resize(count + new.len(), 0);
+        for slot in new {
+            let (word, bit) = (&mut seen[*slot as usize / 64], slot % 64);
+            page[count] = *slot;
+            count += usize::from(*word >> bit & 1 == 0);
+            *word |= 1 << bit;
         }
+        page.truncate(count);
     }
 
     /// The slots of the block at `block` in a view that reads words.
@@ -135,17 +149,6 @@ impl WordSlots {
             View::Shape | View::Place | View::Neighbours | View::Container => &[],
         }
     }
-}
-
-/// Takes the hashes of features as the slots of all views that read words are made of them.
-struct Mixed<'a>(&'a mut Vec<u64>);
-
-impl Collect for Mixed<'_> {
-    fn add(&mut self, hash: u64, _: impl FnOnce() -> String) {
-        self.0.push(View::mixed_word(hash));
-    }
-
-    fn end_block(&mut self) {}
 }
 
 /// Adds what `view` reads, block by block.
@@ -184,20 +187,35 @@ fn add_words(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
     }
 }
 
-/// Adds the pairs of a block. Characters of scripts without spaces are pairs already.
+/// Adds the pairs of a block.
 fn add_pairs(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
-    let text = block.text();
-    let mut before: Option<&Token> = None;
-    for token in tokens {
-        if token.kind != TokenKind::Bigram {
-            let hash = before.map_or(EDGE, |before| before.hash);
-            let first = || before.map_or("^".into(), |before| shown(text, before));
-            out.add(mix(hash, token.hash), || format!("{} {}", first(), shown(text, token)));
-        }
-        before = Some(token);
+    let shown =
+        |token: Option<&Token>, edge: &str| token.map_or(edge.into(), |token| shown(block.text(), token));
+    for pair in pairs(tokens) {
+        out.add(pair.hash(), || format!("{} {}", shown(pair.first, "^"), shown(pair.second, "$")));
     }
-    if let Some(last) = before {
-        out.add(mix(last.hash, EDGE), || format!("{} $", shown(text, last)));
+}
+
+/// Two tokens beside each other; none stands for the edge of the block.
+struct Pair<'a> {
+    first: Option<&'a Token>,
+    second: Option<&'a Token>,
+}
+
+/// The pairs of a block. Characters of scripts without spaces are pairs already.
+fn pairs(tokens: &[Token]) -> impl Iterator<Item = Pair<'_>> {
+    let mut before = None;
+    let inner = tokens.iter().filter_map(move |token| {
+        let pair = Pair { first: before.replace(token), second: Some(token) };
+        (token.kind != TokenKind::Bigram).then_some(pair)
+    });
+    inner.chain(tokens.last().map(|last| Pair { first: Some(last), second: None }))
+}
+
+impl Pair<'_> {
+    fn hash(&self) -> u64 {
+        let hash = |token: Option<&Token>| token.map_or(EDGE, |token| token.hash);
+        mix(hash(self.first), hash(self.second))
     }
 }
 
