@@ -1,5 +1,8 @@
 //! The view of place: where in the page's markup a block stands.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::{Collect, Facts, Kind};
 use crate::document::{Document, Element};
 use crate::token::{hash_bytes, mix};
@@ -14,10 +17,10 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
     let named = Named::of(document);
     for (block, facts) in document.blocks().zip(facts) {
         let length = facts.words_bin();
-        let tag = block.tag();
-        out.add_value(const { Kind::new("tag") }, mix(hash_bytes(tag.as_bytes()), length), || {
-            format!("{tag},words:{length}")
-        });
+        let mut containers = block.containers();
+        let tag = containers.next().map_or("", Element::tag);
+        let tag_hash = hash_bytes(tag.as_bytes());
+        out.add_value(const { Kind::new("tag") }, mix(tag_hash, length), || format!("{tag},words:{length}"));
         let Some(element) = block.element() else {
             out.end_block();
             continue;
@@ -25,26 +28,20 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
         let mut landmark = None;
         let mut inline = const { hash_bytes(b"") };
         for (distance, ancestor) in element.ancestors().take(FARTHEST).enumerate() {
-            let tag = ancestor.tag();
-            let tag_hash = named.tags[ancestor.id()];
-            if ancestor.is_inline() {
-                inline = mix(inline, tag_hash);
+            let name = &named.elements[ancestor.id()];
+            if name.is_inline {
+                inline = mix(inline, name.tag_hash);
             }
-            if landmark.is_none() && is_landmark(tag) {
-                landmark = Some(tag);
+            if name.is_landmark && landmark.is_none() {
+                landmark = Some(ancestor.tag());
             }
-            let near = if distance < NEAR { distance } else { NEAR };
-            out.add_value(const { Kind::new("in") }, mix(tag_hash, near.min(1) as u64), || {
-                format!("{tag}@{near}")
+            out.add_feature(IN, name.features[usize::from(distance > 0)], || {
+                format!("{}@{}", ancestor.tag(), distance.min(NEAR))
             });
-            for word in named.words(ancestor) {
-                let apart = u64::from(near > 1);
-                out.add_value(const { Kind::new("class") }, mix(word.hash, apart), || {
-                    format!(
-                        "{}@{}",
-                        &ancestor.attributes()[word.start..word.end],
-                        if apart == 0 { "near" } else { "far" }
-                    )
+            let apart = usize::from(distance > 1);
+            for word in &named.words[name.words.clone()] {
+                out.add_feature(CLASS, word.features[apart], || {
+                    format!("{}@{}", &ancestor.attributes()[word.place.clone()], ["near", "far"][apart])
                 });
             }
         }
@@ -53,15 +50,19 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
             format!("{landmark},words:{length}")
         });
         out.add_value(const { Kind::new("inline") }, mix(inline, length), || format!("words:{length}"));
-        let parent = block.containers().nth(1).map_or("", Element::tag);
+        let parent = containers.next().map_or("", Element::tag);
         out.add_value(
             const { Kind::new("parent") },
-            hash_bytes(tag.as_bytes()) ^ hash_bytes(parent.as_bytes()).rotate_left(7),
+            tag_hash ^ hash_bytes(parent.as_bytes()).rotate_left(7),
             || format!("{parent}>{tag}"),
         );
         out.end_block();
     }
 }
+
+/// An ancestor's tag, and a word of what its author called it.
+const IN: Kind = Kind::new("in");
+const CLASS: Kind = Kind::new("class");
 
 fn is_landmark(tag: &str) -> bool {
     matches!(
@@ -83,65 +84,95 @@ fn is_landmark(tag: &str) -> bool {
 /// What the elements of a document are called, read once for all of their blocks.
 #[derive(Default)]
 struct Named {
-    /// The hash of each element's tag.
-    tags: Vec<u64>,
-    /// The words of all elements, and where those of each end.
+    elements: Vec<Name>,
+    /// The words of all elements.
     words: Vec<Word>,
-    ends: Vec<usize>,
+}
+
+/// What an element is called.
+struct Name {
+    tag_hash: u64,
+    is_inline: bool,
+    is_landmark: bool,
+    /// The features of its tag for a block right in it, and for those further down.
+    features: [u64; 2],
+    /// Where in [`Named::words`] those of its id, classes and roles are.
+    words: Range<usize>,
 }
 
 /// A word within an element's id, classes and roles.
 struct Word {
-    hash: u64,
-    start: usize,
-    end: usize,
+    /// Its features for blocks near by, and for those further down.
+    features: [u64; 2],
+    /// Where in [`Element::attributes`] it stands.
+    place: Range<usize>,
 }
 
 impl Named {
     fn of(document: &Document) -> Self {
         let mut named = Self::default();
+        named.elements.reserve(document.element_count());
         let mut lower = String::new();
+        // A page calls many elements alike.
+        let mut known: HashMap<&str, Range<usize>> = HashMap::new();
         for element in document.elements() {
-            named.tags.push(hash_bytes(element.tag().as_bytes()));
-            named.read(element.attributes(), &mut lower);
-            named.ends.push(named.words.len());
+            let names = element.attributes();
+            let words = known.entry(names).or_insert_with(|| named.read(names, &mut lower)).clone();
+            let tag_hash = hash_bytes(element.tag().as_bytes());
+            named.elements.push(Name {
+                tag_hash,
+                is_inline: element.is_inline(),
+                is_landmark: is_landmark(element.tag()),
+                features: [0, 1].map(|near| IN.feature(mix(tag_hash, near))),
+                words,
+            });
         }
         named
     }
 
-    fn words(&self, element: Element<'_>) -> &[Word] {
-        let start = if element.id() == 0 { 0 } else { self.ends[element.id() - 1] };
-        &self.words[start..self.ends[element.id()]]
+    /// Adds the words of `names`: split at hyphens, underscores, digits and camel case, and in lower case. Parts of one
+    /// letter say nothing. `lower` is room to work in. Gives where the words are.
+    fn read(&mut self, names: &str, lower: &mut String) -> Range<usize> {
+        let start = self.words.len();
+        lower.clear();
+        if names.is_ascii() {
+            lower.push_str(names);
+            lower.make_ascii_lowercase();
+            let chars = names.bytes().map(char::from).enumerate();
+            split(chars, names.len(), |place| self.add(hash_bytes(&lower.as_bytes()[place.clone()]), place));
+        } else {
+            split(names.char_indices(), names.len(), |place| {
+                lower.clear();
+                lower.extend(names[place.clone()].chars().flat_map(char::to_lowercase));
+                self.add(hash_bytes(lower.as_bytes()), place);
+            });
+        }
+        start..self.words.len()
     }
 
-    /// Adds the words of `names`: split at hyphens, underscores, digits and camel case, and in lower case. Parts of one
-    /// letter say nothing. `lower` is room to work in.
-    fn read(&mut self, names: &str, lower: &mut String) {
-        let mut take = |start: usize, end: usize| {
-            if end > start + 1 {
-                lower.clear();
-                let word = &names[start..end];
-                if word.is_ascii() {
-                    lower.push_str(word);
-                    lower.make_ascii_lowercase();
-                } else {
-                    lower.extend(word.chars().flat_map(char::to_lowercase));
-                }
-                self.words.push(Word { hash: hash_bytes(lower.as_bytes()), start, end });
-            }
-        };
-        let mut start = 0;
-        let mut before = ' ';
-        for (index, c) in names.char_indices() {
-            let ends = !c.is_alphabetic();
-            if ends || c.is_uppercase() && !before.is_uppercase() {
-                take(start, index);
-                start = if ends { index + c.len_utf8() } else { index };
-            }
-            before = c;
-        }
-        take(start, names.len());
+    fn add(&mut self, hash: u64, place: Range<usize>) {
+        self.words.push(Word { features: [0, 1].map(|apart| CLASS.feature(mix(hash, apart))), place });
     }
+}
+
+/// Gives the places of all words of a name with so many bytes.
+fn split(name: impl Iterator<Item = (usize, char)>, bytes: usize, mut take: impl FnMut(Range<usize>)) {
+    let mut take = |place: Range<usize>| {
+        if place.len() > 1 {
+            take(place);
+        }
+    };
+    let mut start = 0;
+    let mut is_upper_before = false;
+    for (index, c) in name {
+        let (ends, is_upper) = (!c.is_alphabetic(), c.is_uppercase());
+        if ends || is_upper && !is_upper_before {
+            take(start..index);
+            start = if ends { index + c.len_utf8() } else { index };
+        }
+        is_upper_before = is_upper;
+    }
+    take(start..bytes);
 }
 
 #[cfg(test)]
