@@ -5,10 +5,10 @@
 
 use std::sync::LazyLock;
 
+use super::Facts;
+use super::tokens::{Token, Tokens};
 use super::wordlist::WordList;
-use super::{Facts, Tokens};
 use crate::document::Document;
-use crate::token::Token;
 
 /// The longest block that can be furniture of a discussion, in words.
 const LONGEST: usize = 12;
@@ -118,14 +118,14 @@ pub(super) fn mark(document: &Document, tokens: &Tokens, facts: &mut [Facts]) {
 
 impl Vocabulary {
     fn is_furniture(&self, tokens: &[Token]) -> bool {
-        tokens.iter().any(|token| self.furniture.has(token))
+        tokens.iter().any(|token| self.furniture.has(token.hash))
     }
 
     /// Whether the block ends as what stands before somebody's words: "Ann wrote:".
     fn introduces(&self, text: &str, tokens: &[Token]) -> bool {
         let letters = text.trim_end_matches([':', '…', '.', ' ']).len();
-        let last = tokens.iter().rfind(|token| token.range.end <= letters);
-        last.is_some_and(|last| last.range.end == letters && self.speech.has(last))
+        let last = tokens.iter().rfind(|token| token.range().end <= letters);
+        last.is_some_and(|last| last.range().end == letters && self.speech.has(last.hash))
     }
 }
 

@@ -9,13 +9,15 @@ mod facts;
 mod neighbours;
 mod place;
 mod shape;
+mod tokens;
 mod wordlist;
 mod words;
 
 use crate::document::Document;
-use crate::token::{Token, hash_bytes, mix, tokens};
+use crate::token::{hash_bytes, mix};
 pub(crate) use container::Mass;
 pub(crate) use facts::Facts;
+use tokens::Tokens;
 use words::WordSlots;
 
 /// A way of looking at a block; each view is a naive Bayes model over its own vocabulary.
@@ -141,34 +143,6 @@ pub(crate) struct Observed {
     pub facts: Vec<Facts>,
     /// One an element; none in plain text.
     pub masses: Vec<Mass>,
-}
-
-/// The tokens of every block of a document, found once for all views.
-#[derive(Debug, Default)]
-struct Tokens {
-    tokens: Vec<Token>,
-    ends: Vec<usize>,
-}
-
-impl Tokens {
-    fn fill(&mut self, document: &Document) {
-        self.tokens.clear();
-        self.ends.clear();
-        for block in document.blocks() {
-            tokens(block.text()).for_each(|token| self.tokens.push(token));
-            self.ends.push(self.tokens.len());
-        }
-    }
-
-    /// The tokens block by block.
-    fn blocks(&self) -> impl Iterator<Item = &[Token]> {
-        let mut start = 0;
-        self.ends.iter().map(move |end| {
-            let tokens = &self.tokens[start..*end];
-            start = *end;
-            tokens
-        })
-    }
 }
 
 /// Lists of slots, one a block, end to end.

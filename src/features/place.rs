@@ -116,8 +116,8 @@ impl Named {
         // A page calls many elements alike.
         let mut known: HashMap<&str, Range<usize>> = HashMap::new();
         for element in document.elements() {
-            let names = element.attributes();
-            let words = known.entry(names).or_insert_with(|| named.read(names, &mut lower)).clone();
+            let attributes = element.attributes();
+            let words = known.entry(attributes).or_insert_with(|| named.read(attributes, &mut lower)).clone();
             let tag_hash = hash_bytes(element.tag().as_bytes());
             named.elements.push(Name {
                 tag_hash,

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Collect, Facts, Tokens, View};
+use super::tokens::{Token, Tokens};
+use super::{Collect, Facts, View};
 use crate::document::{Block, Document};
-use crate::token::{Token, TokenKind, mix};
+use crate::token::{TokenKind, mix};
 
 /// Stands before the first and after the last token of a block.
 const EDGE: u64 = 0x5851_F42D_4C95_7F2D;
@@ -92,7 +93,7 @@ impl WordSlots {
         mixed.resize(2 * tokens.len() + 1, 0);
         let (room, mut count) = (&mut mixed[tokens.len()..], 0);
         pairs(tokens).for_each(|pair| {
-            room[count] = View::mixed_word(pair.hash());
+            room[count] = View::mixed_word(pair.hash);
             count += 1;
         });
         mixed.truncate(tokens.len() + count);
@@ -191,37 +192,36 @@ fn add_words(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
 fn add_pairs(block: Block<'_>, tokens: &[Token], out: &mut impl Collect) {
     let shown =
         |token: Option<&Token>, edge: &str| token.map_or(edge.into(), |token| shown(block.text(), token));
-    for pair in pairs(tokens) {
-        out.add(pair.hash(), || format!("{} {}", shown(pair.first, "^"), shown(pair.second, "$")));
+    for Pair { hash, first, second } in pairs(tokens) {
+        out.add(hash, || format!("{} {}", shown(first, "^"), shown(second, "$")));
     }
 }
 
 /// Two tokens beside each other; none stands for the edge of the block.
 struct Pair<'a> {
+    hash: u64,
     first: Option<&'a Token>,
     second: Option<&'a Token>,
 }
 
 /// The pairs of a block. Characters of scripts without spaces are pairs already.
 fn pairs(tokens: &[Token]) -> impl Iterator<Item = Pair<'_>> {
-    let mut before = None;
+    let (mut hash, mut first) = (EDGE, None);
     let inner = tokens.iter().filter_map(move |token| {
-        let pair = Pair { first: before.replace(token), second: Some(token) };
+        let pair = Pair { hash: mix(hash, token.hash), first, second: Some(token) };
+        (hash, first) = (token.hash, Some(token));
         (token.kind != TokenKind::Bigram).then_some(pair)
     });
-    inner.chain(tokens.last().map(|last| Pair { first: Some(last), second: None }))
-}
-
-impl Pair<'_> {
-    fn hash(&self) -> u64 {
-        let hash = |token: Option<&Token>| token.map_or(EDGE, |token| token.hash);
-        mix(hash(self.first), hash(self.second))
-    }
+    inner.chain(tokens.last().map(|last| Pair {
+        hash: mix(last.hash, EDGE),
+        first: Some(last),
+        second: None,
+    }))
 }
 
 /// The token as it is counted: in lower case, digits as 0.
 fn shown(text: &str, token: &Token) -> String {
-    let lower = text[token.range.clone()].to_lowercase();
+    let lower = text[token.range()].to_lowercase();
     lower.chars().map(|c| if c.is_numeric() { '0' } else { c }).collect()
 }
 
