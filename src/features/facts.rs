@@ -186,22 +186,20 @@ impl Facts {
     fn count_tokens(&mut self, text: &str, tokens: &[Token], dates: &WordList) {
         let mut half_words = 0;
         for token in tokens {
-            // Most are words: a jump by kind would take longer to guess.
-            if token.kind == TokenKind::Word {
-                half_words += 2;
-                self.capitals += usize::from(token.capital);
-                self.date |= is_date_word(token, dates);
-                continue;
-            }
             match token.kind {
-                TokenKind::Bigram => half_words += 1,
-                TokenKind::Sign => self.signs += 1,
-                TokenKind::Word | TokenKind::Number => {
+                TokenKind::Word => {
+                    half_words += 2;
+                    self.capitals += usize::from(token.capital);
+                    self.date |= is_date_word(token, dates);
+                }
+                TokenKind::Number => {
                     half_words += 2;
                     self.numbers += 1;
                     let range = token.range();
                     self.date |= text.as_bytes().get(range.end) == Some(&b':') && range.len() <= 2;
                 }
+                TokenKind::Bigram => half_words += 1,
+                TokenKind::Sign => self.signs += 1,
             }
         }
         self.words = usize::div_ceil(half_words, 2);
