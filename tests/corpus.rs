@@ -9,6 +9,7 @@ mod support;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use pagesieve::corpus::LineLabels;
 use pagesieve::labelled::LabelNames;
 use pagesieve::train::{Options, Report, Trainer};
 use pagesieve::{Classifier, Model, corpus, input};
@@ -96,7 +97,7 @@ fn the_corpus_is_read_where_it_is() {
     let file = smallest.expect("there is a file");
     let mut names = LabelNames::default();
     let mut counts: HashMap<usize, usize> = HashMap::new();
-    corpus::read_file(file, &mut names, |page| {
+    corpus::read_file(file, &LineLabels::default(), &mut names, |page| {
         assert_eq!(page.labels.len(), page.document.len(), "{}", page.name);
         for label in page.labels.iter().filter_map(|labels| labels.single()) {
             *counts.entry(label.index()).or_default() += 1;

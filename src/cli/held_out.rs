@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pagesieve::corpus::LineLabels;
 use pagesieve::labelled::LabelledPage;
 use pagesieve::train::{Options, Trainer};
 use pagesieve::{Model, corpus};
@@ -15,13 +16,15 @@ use super::labelled;
 pub struct Training {
     rows: Vec<PathBuf>,
     files: Vec<PathBuf>,
+    line_labels: LineLabels,
 }
 
 impl Training {
-    /// The rows at `paths`, if there are any, and the training files of a corpus folder.
+    /// The rows at `paths`, if there are any, and the training files of a corpus folder with the labels of their lines that stand beside the rows.
     pub fn open(paths: &[PathBuf], folder: &Path) -> Result<Self> {
         let rows = if paths.is_empty() { Vec::new() } else { labelled::files(paths)? };
-        Ok(Self { rows, files: corpus::files(folder, corpus::TRAINING_FILES)? })
+        let files = corpus::files(folder, corpus::TRAINING_FILES)?;
+        Ok(Self { rows, files, line_labels: labelled::line_labels(paths)? })
     }
 
     /// A model that has not seen the pages of a fold of the corpus, trained as `train --corpus` does.
@@ -35,7 +38,7 @@ impl Training {
         })?;
         for file in &self.files {
             let is_seen = |page: &LabelledPage| corpus::fold_of(page.group, folds) != fold;
-            corpus::read_file(file, &mut names, |page| {
+            corpus::read_file(file, &self.line_labels, &mut names, |page| {
                 if is_seen(&page) {
                     trainer.add(page);
                 }

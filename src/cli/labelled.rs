@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use pagesieve::Labels;
+use pagesieve::corpus::LineLabels;
 use pagesieve::input::csv::CsvFile;
 use pagesieve::labelled::{LabelNames, LabelledPage};
 
@@ -23,6 +24,15 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         add_files(path, &is_csv, &mut files)?;
     }
     Ok(files)
+}
+
+/// The file in a folder of rows that says what the lines of a corpus's plain-text pages are.
+const LINE_LABELS: &str = "line-labels.tsv";
+
+/// The labels of lines that stand beside the rows: those of the first folder among `paths` that has a file of them.
+pub fn line_labels(paths: &[PathBuf]) -> Result<LineLabels> {
+    let file = paths.iter().map(|path| path.join(LINE_LABELS)).find(|file| file.is_file());
+    Ok(file.as_deref().map(LineLabels::open).transpose()?.unwrap_or_default())
 }
 
 /// Passes every page of `files` to `take`. Labels are numbered by `names`.

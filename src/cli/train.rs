@@ -133,8 +133,9 @@ impl Args {
             Ok(())
         })?;
         if let Some(folder) = &self.corpus {
+            let line_labels = labelled::line_labels(&self.paths)?;
             for file in corpus::files(folder, corpus::TRAINING_FILES)? {
-                corpus::read_file(&file, &mut names, &mut add)?;
+                corpus::read_file(&file, &line_labels, &mut names, &mut add)?;
             }
         }
         *trainer.names() = names;

@@ -13,6 +13,7 @@
 
 mod alignment;
 mod labels;
+mod line_labels;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use crate::label::{BOILERPLATE, LabelSet};
 use crate::labelled::{LabelNames, LabelledPage};
 use crate::token::mix;
 use labels::{labels_from_blocks, labels_from_text};
+pub use line_labels::LineLabels;
 pub use record::{Gold, Line, Record};
 
 /// The prefix of the names of files to train on.
@@ -79,14 +81,20 @@ pub fn fold_of(group: u64, folds: usize) -> usize {
     (mix(group, 0x0DD_F01D) >> 32) as usize % folds.max(1)
 }
 
-/// Reads the pages of one corpus file and passes those to train on to `take`.
+/// Reads the pages of one corpus file and passes those to train on to `take`. What `line_labels` says of a plain-text
+/// page of which only the kind is known goes before its kind.
 ///
 /// # Errors
-/// If the file cannot be read or a line is of none of the forms above.
-pub fn read_file(path: &Path, names: &mut LabelNames, mut take: impl FnMut(LabelledPage)) -> Result<()> {
+/// If the file cannot be read, a line is of none of the forms above, or a page has other lines than `line_labels` says.
+pub fn read_file(
+    path: &Path,
+    line_labels: &LineLabels,
+    names: &mut LabelNames,
+    mut take: impl FnMut(LabelledPage),
+) -> Result<()> {
     for line in Lines::new(source::open(path)?) {
         let line = line.map_err(|unreadable| unreadable.error.at(path))?;
-        let page = Record::parse(&line.bytes).and_then(|record| record.labelled(names));
+        let page = Record::parse(&line.bytes).and_then(|record| record.labelled(line_labels, names));
         if let Some(page) = page.map_err(|error| error.on_line(line.number).at(path))? {
             take(page);
         }
@@ -110,8 +118,9 @@ impl Record {
     /// The page with the labels of its blocks; none if nothing is known of any block.
     ///
     /// # Errors
-    /// If `names` has no room for the labels news, listicle and boilerplate.
-    pub fn labelled(&self, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
+    /// If `names` has no room for the labels news, listicle and boilerplate, or the page has other lines than
+    /// `line_labels` says.
+    pub fn labelled(&self, line_labels: &LineLabels, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
         let kinds = Kinds::new(names)?;
         let content = if self.is_torn() { kinds.either } else { kinds.of(self.content().unwrap_or("other")) };
         let document = self.document();
@@ -130,22 +139,33 @@ impl Record {
                 let more = if label == "news" { NEWS_HEADLINE_WEIGHT } else { 1.0 };
                 (vec![kinds.of(label); document.len()], None, HEADLINE_WEIGHT * more)
             }
-            Gold::Format { name, .. } => {
-                let content = kinds.of_format(name);
-                if content.is_empty() {
-                    return Ok(None);
+            Gold::Format { name, .. } => match line_labels.of(self.id()) {
+                Some(lines) if lines.len() == document.len() => {
+                    (lines.iter().map(|label| kinds.of(label)).collect(), None, LINES_WEIGHT)
                 }
-                (labels_of_prose(&document, content), Some(content), FORMAT_WEIGHT)
-            }
+                Some(lines) => return Err(self.other_lines(lines.len(), document.len())),
+                None if kinds.of_format(name).is_empty() => return Ok(None),
+                None => {
+                    let content = kinds.of_format(name);
+                    (labels_of_prose(&document, content), Some(content), FORMAT_WEIGHT)
+                }
+            },
             Gold::Strings { .. } => return Ok(None),
         };
         let content_weight = match self.gold() {
             // What kind of page it is, is what was judged of it.
-            Gold::Format { confidence, .. } => confidence as f32,
+            Gold::Format { confidence, .. } if content.is_some() => confidence as f32,
             _ => weight,
         };
         let (name, group) = (self.id().to_owned(), self.group());
         Ok(Some(LabelledPage { name, group, document, labels, content, weight, content_weight }))
+    }
+
+    /// What is said where the labels of lines are of a page with so many, and this one has others.
+    fn other_lines(&self, labelled: usize, lines: usize) -> Error {
+        let message =
+            format!("{} has {lines} lines, but labels for {labelled}; label its lines anew", self.id());
+        Error::new(ErrorKind::Data, message)
     }
 }
 
@@ -202,7 +222,8 @@ mod tests {
 
     fn labels(json: &str) -> Vec<String> {
         let mut names = LabelNames::default();
-        let page = Record::parse(json.as_bytes()).unwrap().labelled(&mut names).unwrap().unwrap();
+        let page = Record::parse(json.as_bytes()).unwrap();
+        let page = page.labelled(&LineLabels::default(), &mut names).unwrap().unwrap();
         let cell = |set: &LabelSet| {
             set.iter().map(|label| names.names()[label.index()].clone()).collect::<Vec<_>>().join("|")
         };
@@ -234,5 +255,17 @@ mod tests {
         let lines =
             r#"{"id":"a","lines":[{"text":"Home","label":"boilerplate"},{"text":"Hm","label":"disputed"}]}"#;
         assert_eq!(labels(lines), ["boilerplate", ""]);
+    }
+    #[test]
+    fn labels_of_lines_go_before_the_kind() {
+        let json = r#"{"id":"a","format":"Tutorial","text":"Home\n\nFirst, boil the water well.\nOh dear"}"#;
+        let record = Record::parse(json.as_bytes()).unwrap();
+        let mut names = LabelNames::default();
+        let table = |labels: &str| LineLabels::read(format!("id\tlabels\na\t{labels}\n").as_bytes()).unwrap();
+        let page = record.labelled(&table("bl?"), &mut names).unwrap().unwrap();
+        let sizes: Vec<usize> = page.labels.iter().map(|set| set.len()).collect();
+        assert_eq!((sizes, page.content, page.weight), (vec![1, 1, 0], None, LINES_WEIGHT));
+        let error = record.labelled(&table("bl"), &mut names).unwrap_err();
+        assert!(error.to_string().contains("a has 3 lines, but labels for 2"), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use super::reliability::Reliability;
 use super::strings::Strings;
 use super::tally::{CORPUS_LABELS, Tally};
 use crate::classifier::{Analysis, Classifier};
-use crate::corpus::{Gold, Record};
+use crate::corpus::{Gold, LineLabels, Record};
 use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Facts, Features};
@@ -112,7 +112,7 @@ impl<'c, 'm> Evaluator<'c, 'm> {
     /// # Errors
     /// If the model's labels leave no room for those of the corpus, which those it must have never do.
     pub fn judge<'e>(&'e self, record: &'e Record) -> Result<Judged<'e>> {
-        let labelled = record.labelled(&mut self.names.clone())?;
+        let labelled = record.labelled(&LineLabels::default(), &mut self.names.clone())?;
         let document = record.document();
         let labels = labelled.map(|page| page.labels).filter(|labels| labels.len() == document.len());
         let analysis = match self.sites {

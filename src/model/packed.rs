@@ -63,8 +63,8 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_and_nothing_else_does() {
-        for bytes in [&b""[..], b"label,text\n", &[0; 100_000]] {
-            let packed = Packed::of(bytes);
+        for bytes in [Vec::new(), b"label,text\n".to_vec(), vec![0; 100_000]] {
+            let packed = Packed::of(&bytes);
             assert_eq!(packed.unpack().unwrap(), bytes);
             assert_eq!(packed.is_empty(), bytes.is_empty());
         }

@@ -1,10 +1,12 @@
 //! Fitting a fusion: curves that make the labels of held-out blocks most probable.
 //!
 //! Comes in: rows of inputs with their labels and weights. Goes out: a [`Fusion`]. Multinomial logistic regression on
-//! the knots of the curves, by `AdaGrad` (Duchi, Hazan and Singer 2011) over the rows in a fixed pseudo-random order: the
-//! same rows give the same curves.
+//! the knots of the curves, by `AdaGrad` (Duchi, Hazan and Singer 2011) over the rows in fixed pseudo-random orders: the
+//! same rows give the same curves. Where curves end depends on the order; as logits are sums over curves, the mean of the
+//! curves of several runs says what the models would say together (bagging without the draws: Breiman 1996).
 
 use super::alike::{Columns, Places};
+use super::epochs::Epochs;
 use crate::context::Inputs;
 use crate::fusion::{Curve, Fusion, KNOTS, NARROW, PerLabel, softmax};
 use crate::label::{LabelSet, MAX_LABELS};
@@ -52,11 +54,11 @@ pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
     !target.is_empty() && target.len() < labels
 }
 
-/// Fits a fusion in so many epochs to the rows whose fold is accepted.
+/// Fits a fusion to the rows whose fold is accepted: the mean of as many runs as `epochs` says.
 pub(super) fn fit(
     examples: &Examples,
     labels: usize,
-    epochs: usize,
+    epochs: Epochs,
     accept: impl Fn(usize) -> bool,
 ) -> Fusion {
     let is_used = |row: &usize| {
@@ -77,11 +79,15 @@ pub(super) fn fit(
         .iter()
         .map(|row| Target { labels: examples.targets[*row], weight: examples.weights[*row] })
         .collect();
-    let bias = if labels <= NARROW {
-        descend::<NARROW>(&mut curves, &columns, &places, &targets, labels, epochs)
-    } else {
-        descend::<MAX_LABELS>(&mut curves, &columns, &places, &targets, labels, epochs)
-    };
+    let mut bias = [0.0; MAX_LABELS];
+    for run in 0..epochs.runs {
+        let descent = Descent { columns: &columns, places: &places, targets: &targets, labels, epochs, run };
+        if labels <= NARROW {
+            descent.add::<NARROW>(&mut curves, &mut bias);
+        } else {
+            descent.add::<MAX_LABELS>(&mut curves, &mut bias);
+        }
+    }
     Fusion::new(labels, bias, curves)
 }
 
@@ -91,53 +97,60 @@ struct Target {
     weight: f32,
 }
 
-/// Bends flat `curves` until they say what the targets of the rows at `places` are, and gives the bias. `WIDTH` is at least
-/// `labels`: values of labels beyond have no slope, and so they stay.
-fn descend<const WIDTH: usize>(
-    curves: &mut [Curve],
-    columns: &Columns,
-    places: &Places,
-    targets: &[Target],
+/// One run through the rows, so many times, in an order of its own.
+struct Descent<'a> {
+    columns: &'a Columns,
+    places: &'a Places,
+    targets: &'a [Target],
     labels: usize,
-    epochs: usize,
-) -> PerLabel {
-    let mut order: Vec<u32> = (0..targets.len() as u32).collect();
-    let mut random = 0x1234_5678_9ABC_DEF1_u64;
-    let mut bias = Knot::<WIDTH>::default();
-    let mut fitted = vec![[Knot::<WIDTH>::default(); KNOTS]; columns.inputs.len()];
-    // What each column adds to the logits.
-    let mut added = vec![[0.0; WIDTH]; columns.inputs.len()];
-    for epoch in 0..epochs {
-        shuffle(&mut order, &mut random);
-        let rate = RATE * (1.0 - epoch as f32 / epochs as f32);
-        for row in &order {
-            let row = *row as usize;
-            for ((curve, (knot, after)), added) in fitted.iter().zip(places.row(row)).zip(&mut added) {
-                let (here, next) = (&curve[knot].values, &curve[knot + 1].values);
-                *added = std::array::from_fn(|label| here[label] + (next[label] - here[label]) * after);
-            }
-            let mut logits = [0.0; MAX_LABELS];
-            logits[..WIDTH].copy_from_slice(&bias.values);
-            for column in &columns.of_input {
-                (0..WIDTH).for_each(|label| logits[label] += added[*column][label]);
-            }
-            let slope = slope(&logits, targets[row].labels, targets[row].weight, labels);
-            let slope: [f32; WIDTH] = std::array::from_fn(|label| slope[label]);
-            bias.step(&slope, rate);
-            for (curve, (knot, after)) in fitted.iter_mut().zip(places.row(row)) {
-                curve[knot].step_by(&slope, 1.0 - after, rate);
-                curve[knot + 1].step_by(&slope, after, rate);
+    epochs: Epochs,
+    run: u64,
+}
+
+impl Descent<'_> {
+    /// Bends flat curves until they say what the targets of the rows at `places` are, and adds the run's share of them to
+    /// `curves` and `bias`. `WIDTH` is at least `labels`: values of labels beyond have no slope, and so they stay.
+    fn add<const WIDTH: usize>(&self, curves: &mut [Curve], bias: &mut PerLabel) {
+        let Self { columns, places, targets, labels, epochs, run } = self;
+        let mut order: Vec<u32> = (0..targets.len() as u32).collect();
+        // Another order for every run; odd times odd is never 0, where the generator would stay.
+        let mut random = 0x1234_5678_9ABC_DEF1_u64.wrapping_mul(2 * *run + 1);
+        let mut start = Knot::<WIDTH>::default();
+        let mut fitted = vec![[Knot::<WIDTH>::default(); KNOTS]; columns.inputs.len()];
+        // What each column adds to the logits.
+        let mut added = vec![[0.0; WIDTH]; columns.inputs.len()];
+        for epoch in 0..epochs.fitting {
+            shuffle(&mut order, &mut random);
+            let rate = RATE * (1.0 - epoch as f32 / epochs.fitting as f32);
+            for row in &order {
+                let row = *row as usize;
+                for ((curve, (knot, after)), added) in fitted.iter().zip(places.row(row)).zip(&mut added) {
+                    let (here, next) = (&curve[knot].values, &curve[knot + 1].values);
+                    *added = std::array::from_fn(|label| here[label] + (next[label] - here[label]) * after);
+                }
+                let mut logits = [0.0; MAX_LABELS];
+                logits[..WIDTH].copy_from_slice(&start.values);
+                for column in &columns.of_input {
+                    (0..WIDTH).for_each(|label| logits[label] += added[*column][label]);
+                }
+                let slope = slope(&logits, targets[row].labels, targets[row].weight, *labels);
+                let slope: [f32; WIDTH] = std::array::from_fn(|label| slope[label]);
+                start.step(&slope, rate);
+                for (curve, (knot, after)) in fitted.iter_mut().zip(places.row(row)) {
+                    curve[knot].step_by(&slope, 1.0 - after, rate);
+                    curve[knot + 1].step_by(&slope, after, rate);
+                }
             }
         }
-    }
-    for (curve, column) in curves.iter_mut().zip(&columns.of_input) {
-        for (values, knot) in curve.values.iter_mut().zip(&fitted[*column]) {
-            values[..WIDTH].copy_from_slice(&knot.values);
+        let share = 1.0 / epochs.runs as f32;
+        let add = |sums: &mut PerLabel, knot: &Knot<WIDTH>| {
+            sums.iter_mut().zip(&knot.values).for_each(|(sum, value)| *sum += value * share);
+        };
+        for (curve, column) in curves.iter_mut().zip(&columns.of_input) {
+            curve.values.iter_mut().zip(&fitted[*column]).for_each(|(sums, knot)| add(sums, knot));
         }
+        add(bias, &start);
     }
-    let mut padded = [0.0; MAX_LABELS];
-    padded[..WIDTH].copy_from_slice(&bias.values);
-    padded
 }
 
 /// The slope of the loss by each logit: what is predicted less what is true. Where several labels are possible, what
@@ -219,6 +232,8 @@ mod tests {
     use super::*;
     use crate::label::Label;
 
+    const ONE_RUN: Epochs = Epochs { adjusting: 0, fitting: 10, runs: 1 };
+
     /// Rows with one telling input, one curved one and one of noise.
     fn examples() -> Examples {
         let mut examples = Examples::default();
@@ -234,7 +249,7 @@ mod tests {
 
     #[test]
     fn curves_learn_what_a_line_cannot() {
-        let fusion = fit(&examples(), 2, 10, |_| true);
+        let fusion = fit(&examples(), 2, ONE_RUN, |_| true);
         let side = |x: f32| fusion.logits(&[x, 0.5])[1] > fusion.logits(&[x, 0.5])[0];
         assert_eq!(
             [-0.9, -0.7, -0.3, 0.0, 0.3, 0.7, 0.9].map(side),
@@ -244,8 +259,18 @@ mod tests {
 
     #[test]
     fn the_same_rows_give_the_same_curves() {
-        assert_eq!(fit(&examples(), 2, 10, |fold| fold != 3), fit(&examples(), 2, 10, |fold| fold != 3));
-        assert_ne!(fit(&examples(), 2, 10, |fold| fold != 3), fit(&examples(), 2, 10, |_| true));
+        let without = |epochs| fit(&examples(), 2, epochs, |fold| fold != 3);
+        assert_eq!(without(ONE_RUN), without(ONE_RUN));
+        assert_ne!(without(ONE_RUN), fit(&examples(), 2, ONE_RUN, |_| true));
+        assert_ne!(without(ONE_RUN), without(Epochs { runs: 2, ..ONE_RUN }));
+    }
+
+    #[test]
+    fn several_runs_are_meant() {
+        let says = |runs| fit(&examples(), 2, Epochs { runs, ..ONE_RUN }, |_| true).logits(&[0.7, 0.2])[0];
+        // The second run by itself is twice the mean less the first.
+        let (one, second) = (says(1), 2.0 * says(2) - says(1));
+        assert!(one != second && (one - second).abs() < 0.5 * one.abs(), "{one} {second}");
     }
 
     #[test]
@@ -257,6 +282,6 @@ mod tests {
 
     #[test]
     fn no_rows_give_a_flat_fusion() {
-        assert_eq!(fit(&Examples::default(), 3, 10, |_| true).logits(&[])[..3], [0.0; 3]);
+        assert_eq!(fit(&Examples::default(), 3, ONE_RUN, |_| true).logits(&[])[..3], [0.0; 3]);
     }
 }

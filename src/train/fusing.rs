@@ -57,7 +57,7 @@ impl Learned<'_> {
     /// Fits corrections of the estimates, and fusions for plain text (from all pages, without their markup) and for
     /// markup (from pages that have it).
     pub fn fuse(&self, pages: &[LabelledPage]) -> Fused {
-        let (labels, epochs) = (self.labels, self.epochs.fitting);
+        let (labels, epochs) = (self.labels, self.epochs);
         let with_markup: Vec<&LabelledPage> =
             pages.iter().filter(|page| page.document.has_markup()).collect();
         let as_text = |page: &LabelledPage| Example::new(page, page.document.without_markup(), labels);
@@ -227,7 +227,7 @@ fn weights(page_weight: f32, facts: &[Facts]) -> Vec<f32> {
 struct Fitting<'a> {
     labels: &'a Labels,
     examples: &'a [Example],
-    epochs: usize,
+    epochs: Epochs,
 }
 
 impl Fitting<'_> {

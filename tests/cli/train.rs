@@ -1,3 +1,4 @@
+use crate::eval::tiny_corpus;
 use crate::helpers::{Folder, HTML, LISTICLE, TEXT, gzip};
 
 /// Rows of small pages with the labels `spam` and `ham`.
@@ -162,4 +163,30 @@ fn a_corpus_keeps_no_sample() {
     assert!(run.text().contains("2 pages"), "{}", run.text());
     let model = &folder.run(&["inspect", "m.model", "--format", "json"]).expect(0).records()[0];
     assert_eq!(model["keeps_sample"], false);
+}
+
+#[test]
+fn lines_of_a_corpus_are_labelled_beside_the_rows() {
+    let folder = Folder::new();
+    let rows = "news,The mayor said on Monday that the bridge will close.\nlisticle,Ten tips you need now!\nboilerplate,Home\n";
+    folder.write("rows/mine.csv", format!("label,text\n{}", rows.repeat(8)));
+    let corpus = tiny_corpus();
+    let train = || folder.run(&["train", "rows", "--corpus", &corpus, "--output", "m.model"]);
+    let boilerplate = || {
+        let counted = folder.run(&["inspect", "m.model", "--format", "json"]).expect(0).records();
+        counted[0]["labels"][2]["blocks"].as_u64().unwrap()
+    };
+    train().expect(0);
+    let before = boilerplate();
+    folder.write("rows/line-labels.tsv", "id\tlabels\ndocument-0\tbnnb\nunheard-of\tn\n");
+    train().expect(0);
+    assert_eq!(boilerplate(), before + 2);
+
+    folder.write("rows/line-labels.tsv", "id\tlabels\ndocument-0\tbnn\n");
+    let refused = train().expect(4).stderr;
+    assert!(refused.contains("document-0 has 4 lines, but labels for 3"), "{refused}");
+    assert!(refused.contains("train-documents.jsonl:1"), "{refused}");
+    folder.write("rows/line-labels.tsv", "document-0\tbnn\n");
+    let refused = train().expect(4).stderr;
+    assert!(refused.contains("line-labels.tsv:1: the header is not"), "{refused}");
 }
