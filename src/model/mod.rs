@@ -25,9 +25,9 @@ use crate::segment::Transitions;
 pub use calibration::Calibration;
 #[cfg(feature = "train")]
 pub(crate) use calibration::{FORMS, FormCalibration, Rise, form_of};
+pub(crate) use counts::Counts;
 #[cfg(feature = "train")]
-pub(crate) use counts::Fold;
-pub(crate) use counts::{Counts, FOLDS};
+pub(crate) use counts::{FOLDS, Fold};
 #[cfg(feature = "train")]
 pub(crate) use file::FORMAT_VERSION;
 use packed::Packed;
