@@ -21,8 +21,9 @@ impl Epochs {
     /// The epochs for so many rows, as held-out pages ask for them. With a thousand to eight thousand rows macro F1 is .002
     /// to .018 higher than with as many epochs as for many rows, with half a million these give .002 more.
     ///
-    /// Where a run ends depends on its order, by as much as ±.02 of macro F1 on plain-text lines. With half a million rows the
-    /// mean of four runs is .007 better on held-out lines and .003 on held-out blocks than one, and takes twice the time.
+    /// Where a run ends depends on its order, by as much as ±.02 of macro F1 on plain-text lines. With half a million rows
+    /// the mean of four runs is .007 better on held-out lines and .003 on held-out blocks than one, and takes more than
+    /// twice the time.
     pub fn over(rows: usize) -> Self {
         if rows < MANY_ROWS {
             Self { adjusting: 4, fitting: 5, runs: 1 }
