@@ -232,7 +232,7 @@ impl<'a> Element<'a> {
 }
 
 /// Puts a [`Document`] together, block by block in page order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DocumentBuilder {
     document: Document,
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::tokens::{Token, Tokens};
 use super::wordlist::WordList;
-use super::{bin, tenths};
+use super::{Standing, bin, tenths};
 use crate::document::{Block, Document};
 use crate::token::{LetterRun, TokenKind, hash_bytes};
 
@@ -151,13 +151,13 @@ impl Facts {
 }
 
 /// Fills `facts` with those of all blocks.
-pub(super) fn fill(document: &Document, tokens: &Tokens, facts: &mut Vec<Facts>) {
+pub(super) fn fill(document: &Document, tokens: &Tokens, standing: Standing, facts: &mut Vec<Facts>) {
     facts.clear();
     // Looked up once: whether they are there yet is asked of what is made late at every use.
     let (telling, dates) = (&*TELLING, &*DATES);
     let blocks = document.blocks().zip(tokens.blocks());
     facts.extend(blocks.map(|(block, tokens)| facts_of(block, tokens, telling, dates)));
-    if facts.len() < 2 {
+    if standing == Standing::Alone || facts.len() < 2 {
         return;
     }
     let hashes = document.blocks().map(|block| hash_bytes(block.text().as_bytes()));

@@ -152,6 +152,22 @@ struct Lists {
     ends: Vec<usize>,
 }
 
+/// What the blocks of a document are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// They are a page.
+    Together,
+    /// Each is a page of its own.
+    Alone,
+}
+
+impl Standing {
+    /// The index of a block on its page and how many blocks that has; in the document it has this `index` of so many.
+    fn place(self, index: usize, blocks: usize) -> (usize, usize) {
+        if self == Self::Alone { (0, 1) } else { (index, blocks) }
+    }
+}
+
 impl Features {
     /// The features of all blocks of `document`.
     pub fn of(document: &Document) -> Self {
@@ -162,17 +178,28 @@ impl Features {
 
     /// Replaces these features by those of `document`, in the memory they take up already.
     pub fn fill(&mut self, document: &Document) {
+        self.fill_standing(document, Standing::Together);
+    }
+
+    /// The same for blocks of plain text each of which is a page of its own: to look at many small pages at once takes a
+    /// fraction of the time.
+    #[cfg(feature = "train")]
+    pub(crate) fn fill_alone(&mut self, document: &Document) {
+        self.fill_standing(document, Standing::Alone);
+    }
+
+    fn fill_standing(&mut self, document: &Document, standing: Standing) {
         let Self { tokens, observed, words, views } = self;
         tokens.fill(document);
-        facts::fill(document, tokens, &mut observed.facts);
+        facts::fill(document, tokens, standing, &mut observed.facts);
         discussion::mark(document, tokens, &mut observed.facts);
         container::weigh(document, &observed.facts, &mut observed.masses);
-        words.fill(document, tokens, &observed.facts);
+        words.fill(document, tokens, standing, &observed.facts);
         for view in View::ALL.into_iter().filter(|view| !view.reads_words()) {
             let lists = &mut views[view.index()];
             lists.slots.clear();
             lists.ends.clear();
-            extract(view, document, tokens, observed, &mut Slots::new(view, lists));
+            extract(view, document, tokens, standing, observed, &mut Slots::new(view, lists));
         }
     }
 
@@ -204,21 +231,28 @@ impl Features {
 pub fn names(view: View, document: &Document) -> Vec<Vec<String>> {
     let features = Features::of(document);
     let mut names = Names { blocks: Vec::new(), current: Vec::new() };
-    extract(view, document, &features.tokens, &features.observed, &mut names);
+    extract(view, document, &features.tokens, Standing::Together, &features.observed, &mut names);
     names.blocks
 }
 
-fn extract(view: View, document: &Document, tokens: &Tokens, observed: &Observed, out: &mut impl Collect) {
+fn extract(
+    view: View,
+    document: &Document,
+    tokens: &Tokens,
+    standing: Standing,
+    observed: &Observed,
+    out: &mut impl Collect,
+) {
     let facts = &observed.facts;
     match view {
         View::Words | View::Pairs | View::Brief | View::Title | View::Page => {
-            words::extract(view, document, tokens, facts, out);
+            words::extract(view, document, tokens, standing, facts, out);
         }
-        View::Shape => shape::extract(document, facts, out),
+        View::Shape => shape::extract(document, standing, facts, out),
         View::Place if document.has_markup() => place::extract(document, facts, out),
         View::Container if document.has_markup() => container::extract(document, observed, out),
         View::Place | View::Container => (0..document.len()).for_each(|_| out.end_block()),
-        View::Neighbours => neighbours::extract(document, facts, out),
+        View::Neighbours => neighbours::extract(document, standing, facts, out),
     }
 }
 
@@ -344,6 +378,21 @@ mod tests {
         // do, not, it; ^ do, do not, not do, do it, it do, not $: each once, the same for every block.
         assert_eq!(features.slots(View::Page, 0).len(), 9);
         assert_eq!(features.slots(View::Page, 2), features.slots(View::Page, 0));
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn blocks_that_are_alone_are_pages_of_one_block() {
+        let lines = ["Ten tips", "Share", "It rained, and nobody went out on Monday.", "Share", "港特首"];
+        let mut together = Features::default();
+        together.fill_alone(&text::read(&lines.join("\n")));
+        for (block, line) in lines.into_iter().enumerate() {
+            let alone = Features::of(&text::read(line));
+            assert_eq!(together.facts()[block], alone.facts()[0]);
+            for view in View::ALL {
+                assert_eq!(together.slots(view, block), alone.slots(view, 0), "{view:?} of {line}");
+            }
+        }
     }
 
     #[test]

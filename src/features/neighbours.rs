@@ -1,6 +1,6 @@
 //! The view of neighbours: what the blocks before and after look like.
 
-use super::{Collect, Facts, Kind};
+use super::{Collect, Facts, Kind, Standing};
 use crate::document::Document;
 use crate::token::{hash_bytes, mix};
 
@@ -8,7 +8,7 @@ use crate::token::{hash_bytes, mix};
 const OFFSETS: [isize; 4] = [-2, -1, 1, 2];
 
 /// Adds the features of the neighbours.
-pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
+pub(super) fn extract(document: &Document, standing: Standing, facts: &[Facts], out: &mut impl Collect) {
     // What a neighbour looks like: length, end, links, tag; and its length alone.
     let looks: Vec<[u64; 3]> = document
         .blocks()
@@ -20,7 +20,8 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
         })
         .collect();
     for (index, own) in looks.iter().enumerate() {
-        let at = |offset: isize| index.checked_add_signed(offset).filter(|index| *index < facts.len());
+        let (index, blocks) = standing.place(index, facts.len());
+        let at = |offset: isize| index.checked_add_signed(offset).filter(|index| *index < blocks);
         for offset in OFFSETS {
             let look = at(offset).map_or([0; 3], |index| looks[index]);
             let shown = || {

@@ -1,11 +1,11 @@
 //! The view of shape: what a block looks like from afar, in any language.
 
-use super::{Collect, Facts, Kind, bin, tenths};
+use super::{Collect, Facts, Kind, Standing, bin, tenths};
 use crate::document::Document;
 use crate::token::mix;
 
 /// Adds the features of shape.
-pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Collect) {
+pub(super) fn extract(document: &Document, standing: Standing, facts: &[Facts], out: &mut impl Collect) {
     for (index, facts) in facts.iter().enumerate() {
         let markup = u64::from(document.has_markup());
         let length = facts.words_bin();
@@ -41,12 +41,13 @@ pub(super) fn extract(document: &Document, facts: &[Facts], out: &mut impl Colle
             let headline = document.block(index).is_headline();
             out.add_value(const { Kind::new("headline") }, u64::from(headline), || headline.to_string());
         }
-        let place = tenths(index, document.len());
+        let (index, blocks) = standing.place(index, document.len());
+        let place = tenths(index, blocks);
         out.add_value(const { Kind::new("position") }, mix(place, length) ^ markup, || {
             format!("{place},words:{length}")
         });
         let from_top = bin(index, &[1, 2, 3, 5, 8, 12]);
-        let from_end = bin(document.len() - 1 - index, &[1, 2, 3, 5, 8, 12]);
+        let from_end = bin(blocks - 1 - index, &[1, 2, 3, 5, 8, 12]);
         out.add_value(const { Kind::new("from-top") }, mix(from_top, length.min(7)) ^ markup, || {
             format!("{from_top},words:{length}")
         });

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tokens::{Token, Tokens};
-use super::{Collect, Facts, View};
+use super::{Collect, Facts, Standing, View};
 use crate::document::{Block, Document};
 use crate::token::{TokenKind, mix};
 
@@ -39,6 +39,11 @@ impl Readers {
     }
 }
 
+/// Whether each block of a document is its page's only one.
+fn is_alone(document: &Document, standing: Standing) -> bool {
+    standing == Standing::Alone || document.len() == 1
+}
+
 /// The slots of a document's words and pairs.
 #[derive(Debug, Default)]
 pub(super) struct WordSlots {
@@ -67,13 +72,13 @@ struct Bounds {
 }
 
 impl WordSlots {
-    pub fn fill(&mut self, document: &Document, tokens: &Tokens, facts: &[Facts]) {
+    pub fn fill(&mut self, document: &Document, tokens: &Tokens, standing: Standing, facts: &[Facts]) {
         self.apart.clear();
         self.both.clear();
         self.titles.clear();
         self.blocks.clear();
         self.page.clear();
-        let is_alone = document.len() == 1;
+        let is_alone = is_alone(document, standing);
         if !is_alone {
             self.seen.clear();
             self.seen.resize(View::Page.slots() / 64, 0);
@@ -157,10 +162,11 @@ pub(super) fn extract(
     view: View,
     document: &Document,
     tokens: &Tokens,
+    standing: Standing,
     facts: &[Facts],
     out: &mut impl Collect,
 ) {
-    let is_alone = document.len() == 1;
+    let is_alone = is_alone(document, standing);
     for ((block, tokens), facts) in document.blocks().zip(tokens.blocks()).zip(facts) {
         let readers = Readers::of(block, tokens, facts, is_alone);
         let (words, pairs) = match view {

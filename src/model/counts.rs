@@ -41,6 +41,11 @@ impl Fold {
         }
     }
 
+    /// Adds to the count of every slot for `label` what it was counted besides.
+    pub fn count_all(&mut self, view: View, label: usize, times: &[u8]) {
+        add_counts(&mut self.features[view.index()][label], times);
+    }
+
     /// The counts of a view and label; empty if all are 0.
     pub fn features(&self, view: View, label: usize) -> &[u32] {
         &self.features[view.index()][label]
@@ -81,11 +86,12 @@ impl Fold {
 }
 
 /// Adds counts slot by slot; no counts are counts of 0.
-fn add_counts(counts: &mut Vec<u32>, others: &[u32]) {
+fn add_counts<N: Copy + Into<u32>>(counts: &mut Vec<u32>, others: &[N]) {
+    let others = others.iter().map(|other| (*other).into());
     if counts.is_empty() {
-        counts.extend_from_slice(others);
+        counts.extend(others);
     } else {
-        counts.iter_mut().zip(others).for_each(|(count, other)| *count = count.saturating_add(*other));
+        counts.iter_mut().zip(others).for_each(|(count, other)| *count = count.saturating_add(other));
     }
 }
 

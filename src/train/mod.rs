@@ -7,6 +7,7 @@
 mod adjust;
 mod alike;
 mod collected;
+mod counting;
 mod epochs;
 mod estimator;
 mod fit;
@@ -19,16 +20,16 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Confusion;
-use crate::features::{Facts, Features, VIEWS, View};
+use crate::features::{Features, VIEWS, View};
 use crate::gate::Policy;
 use crate::label::{BOILERPLATE, Label, Labels};
 use crate::labelled::{LabelNames, LabelledPage};
 use crate::model::{Calibration, Card, FOLDS, Fold, Fusions, Model, Table};
 use collected::Collected;
+use counting::Counting;
 use epochs::Epochs;
 use fusing::{Fused, Learned};
 use sample::Sample;
-use tally::Tally;
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -150,7 +151,7 @@ fn different_pages(pages: &[LabelledPage], labels: &Labels) -> Vec<usize> {
 pub struct Trainer {
     options: Options,
     names: LabelNames,
-    tally: Tally,
+    counting: Counting,
     sample: Sample,
     /// Room for the features of one page after another.
     features: Features,
@@ -189,8 +190,9 @@ impl Trainer {
     /// A trainer that has seen nothing yet.
     pub fn new(options: Options) -> Self {
         let sample = Sample::new(options.sample_rows);
-        let (names, tally, features) = Default::default();
-        Self { options, names, tally, sample, features, kept: None }
+        let counting = Counting::without(&options.views_left_out);
+        let (names, features) = Default::default();
+        Self { options, names, counting, sample, features, kept: None }
     }
 
     /// A trainer that goes on where `base` stopped: the result is the same, byte for byte, as training on both data
@@ -217,7 +219,7 @@ impl Trainer {
                 calibration: base.calibration.clone(),
             });
         }
-        trainer.tally = Tally::new(counts);
+        trainer.counting.add_counts(&counts);
         Ok(trainer)
     }
 
@@ -228,55 +230,8 @@ impl Trainer {
 
     /// Takes one page.
     pub fn add(&mut self, page: LabelledPage) {
-        let left_out = &self.options.views_left_out;
-        let views = |is_wanted: fn(View) -> bool| {
-            View::ALL.into_iter().filter(move |view| is_wanted(*view) && !left_out.contains(view))
-        };
-        let (fold, tally) = (fold_of(page.group), &mut self.tally);
-        tally.fold_mut(fold).pages += 1;
-        let features = &mut self.features;
-        features.fill(&page.document);
         let boilerplate = self.names.find(BOILERPLATE);
-        if let Some(content) = page.kind(boilerplate).single() {
-            for view in views(View::is_of_page) {
-                tally.count(fold, view, content.index(), features.slots(view, 0));
-            }
-        }
-        let mut before: Option<Label> = None;
-        for (block, labels) in page.labels.iter().enumerate() {
-            // A block that may have several labels counts for each: it teaches what they share.
-            let is_teaser = features.facts()[block].is_teaser();
-            for label in labels.iter().map(Label::index) {
-                tally.fold_mut(fold).blocks[label] += 1;
-                let of_block = views(|view| !view.is_of_page());
-                for view in of_block.filter(|view| !(is_teaser && view.reads_words())) {
-                    tally.count(fold, view, label, features.slots(view, block));
-                }
-            }
-            let label = labels.single();
-            if let Some(label) = label.filter(|_| page.labels.len() > 1) {
-                let transitions = &mut tally.fold_mut(fold).transitions;
-                transitions.all[label.index()] += 1;
-                match before {
-                    Some(before) => transitions.steps[before.index()][label.index()] += 1,
-                    None if block == 0 => transitions.first[label.index()] += 1,
-                    None => {}
-                }
-            }
-            before = label;
-        }
-        if page.document.has_markup() {
-            // The same page as plain text would look different; its words are counted already.
-            let teasers: Vec<bool> = features.facts().iter().map(Facts::is_teaser).collect();
-            features.fill(&page.document.without_markup());
-            for (block, labels) in page.labels.iter().enumerate().filter(|(block, _)| !teasers[*block]) {
-                for label in labels.iter() {
-                    for view in views(|view| matches!(view, View::Shape | View::Neighbours)) {
-                        tally.count(fold, view, label.index(), features.slots(view, block));
-                    }
-                }
-            }
-        }
+        self.counting.add(&page, boilerplate, &mut self.features);
         if self.kept.is_none() {
             self.sample.offer(page);
         }
@@ -285,7 +240,12 @@ impl Trainer {
     /// What was collected so far, for another trainer to [`merge`](Self::merge); read by the same version only. What it
     /// holds of a base model goes along.
     pub fn collected(&self) -> Vec<u8> {
-        Collected::new(self.names.names(), self.tally.clone().finish(), self.sample.pages()).to_bytes()
+        Collected::new(
+            self.names.names(),
+            self.counting.clone().finish(&mut Features::default()),
+            self.sample.pages(),
+        )
+        .to_bytes()
     }
 
     /// Takes what another trainer with the same `sample_rows` collected. The model does not depend on who read which
@@ -298,7 +258,7 @@ impl Trainer {
         let number = |name: &String| Ok(self.names.parse(name)?.iter().map(Label::index).next().unwrap_or(0));
         let to: Vec<usize> = collected.names.iter().map(number).collect::<Result<_>>()?;
         let pages: Vec<LabelledPage> = collected.pages(&to).collect::<Result<_>>()?;
-        self.tally.add(&collected.counts.renumber(&to));
+        self.counting.add_counts(&collected.counts.renumber(&to));
         if self.kept.is_none() {
             pages.into_iter().for_each(|page| self.sample.offer(page));
         }
@@ -309,9 +269,9 @@ impl Trainer {
     ///
     /// # Errors
     /// If fewer than two labels were seen, or the data has a label that a base model without a sample does not know.
-    pub fn finish(self) -> Result<(Model, Report)> {
+    pub fn finish(mut self) -> Result<(Model, Report)> {
         let (labels, order) = canonical(self.names.names())?;
-        let counts = self.tally.finish().renumber(&order);
+        let counts = self.counting.finish(&mut self.features).renumber(&order);
         let total = counts.total();
         let estimates = estimator::linfa_tables(&total, labels.len())?;
         let mut report = Report::new(&labels, &total);

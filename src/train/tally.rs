@@ -46,11 +46,6 @@ impl Recent {
 }
 
 impl Tally {
-    /// A tally that goes on from `counts`.
-    pub fn new(counts: Counts) -> Self {
-        Self { counts, ..Self::default() }
-    }
-
     /// Counts one block's features for `label`.
     pub fn count(&mut self, fold: usize, view: View, label: usize, slots: &[u32]) {
         let recent = &mut self.recent[fold][view.index()][label];
@@ -78,8 +73,7 @@ impl Tally {
             for (view, labels) in View::ALL.into_iter().zip(views) {
                 for (label, recent) in labels.iter_mut().enumerate() {
                     recent.settle(view, |slot| fold.count(view, label, std::iter::once((slot, FULL_BYTE))));
-                    let bytes = std::mem::take(&mut recent.bytes);
-                    fold.count(view, label, (0..).zip(bytes.into_iter().map(u32::from)));
+                    fold.count_all(view, label, &std::mem::take(&mut recent.bytes));
                 }
             }
         }
