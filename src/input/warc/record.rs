@@ -55,21 +55,21 @@ impl Record {
 
     /// Whether the record tells of the archive as a whole, and so belongs to any part of it.
     pub fn is_about_the_archive(&self) -> bool {
-        self.is_of_type("warcinfo")
+        self.is_of_type(&["warcinfo"])
     }
 
     /// Whether the record holds something that was fetched, or its text: not a request, nor what is said about it.
     pub fn holds_content(&self) -> bool {
-        ["response", "resource", "conversion"].iter().any(|name| self.is_of_type(name))
+        self.is_of_type(&["response", "resource", "conversion"])
     }
 
     /// Whether the record belongs to another: what was asked for it, or what is said of it.
     pub fn is_companion(&self) -> bool {
-        ["request", "metadata"].iter().any(|name| self.is_of_type(name))
+        self.is_of_type(&["request", "metadata"])
     }
 
-    fn is_of_type(&self, name: &str) -> bool {
-        self.field("warc-type").is_some_and(|found| found.eq_ignore_ascii_case(name))
+    fn is_of_type(&self, names: &[&str]) -> bool {
+        self.field("warc-type").is_some_and(|found| names.iter().any(|name| found.eq_ignore_ascii_case(name)))
     }
 
     /// What the record was sent as, and what was sent; none if it holds no content.
@@ -77,7 +77,7 @@ impl Record {
         if !self.holds_content() {
             return Ok(None);
         }
-        let is_response = self.is_of_type("response");
+        let is_response = self.is_of_type(&["response"]);
         let content_type = self.field("content-type").and_then(|value| ContentType::parse(&value));
         let is_http = content_type.as_ref().is_some_and(|kind| kind.mime == "application/http");
         if is_http || (is_response && content_type.is_none() && self.block().starts_with(b"HTTP/")) {
@@ -94,7 +94,7 @@ pub(super) fn field<'a>(head: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
 
 /// The values of all fields `name` in a header, lines that go on with white space joined.
 fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = Cow<'a, str>> {
-    let mut lines = head.split(|byte| *byte == b'\n').skip(1).peekable();
+    let mut lines = lines(head).skip(1).peekable();
     std::iter::from_fn(move || {
         loop {
             let line = lines.next()?;
@@ -109,5 +109,15 @@ fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = Cow<'a, str>> 
             }
             return Some(value);
         }
+    })
+}
+
+/// The parts of a header between line ends.
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', head).chain([head.len()]).map(move |end| {
+        let line = &head[start..end];
+        start = end + 1;
+        line
     })
 }
