@@ -102,27 +102,56 @@ fn may_be_short(block: Block<'_>) -> bool {
 
 /// The words of a text, in lower case, as hashes: whether two texts say the same is all that is asked.
 fn words(text: &str) -> impl Iterator<Item = u64> {
-    let mut rest = text;
+    let bytes = text.as_bytes();
+    let mut at = 0;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c: char| !is_word(c));
-        let ascii = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let ends = rest.as_bytes().get(ascii).is_none_or(u8::is_ascii);
-        if ends && ascii > 0 {
-            let word = &rest.as_bytes()[..ascii];
-            rest = &rest[ascii..];
-            return Some(word.iter().fold(0, |hash, byte| mix(hash, byte.to_ascii_lowercase().into())));
+        while lower_ascii(*bytes.get(at)?) == 0 && letter_at(text, at).is_none() {
+            at += 1;
         }
-        let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-        let word = &rest[..end];
-        rest = &rest[end..];
-        // As a whole: what a capital sigma becomes depends on where it stands.
-        let hash = || word.to_lowercase().bytes().fold(0, |hash, byte| mix(hash, byte.into()));
-        (!word.is_empty()).then(hash)
+        let start = at;
+        let (mut hash, mut has_sigma) = (0, false);
+        loop {
+            while let Some(lower) = bytes.get(at).map(|byte| lower_ascii(*byte)).filter(|lower| *lower != 0) {
+                hash = mix(hash, lower.into());
+                at += 1;
+            }
+            let Some(letter) = letter_at(text, at) else { break };
+            has_sigma |= letter == 'Σ';
+            hash = hash_of(letter.to_lowercase(), hash);
+            at += letter.len_utf8();
+        }
+        // What a capital sigma becomes depends on where in the word it stands.
+        Some(if has_sigma { hash_of(text[start..at].to_lowercase().chars(), 0) } else { hash })
     })
 }
 
-fn is_word(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }
+fn hash_of(chars: impl Iterator<Item = char>, start: u64) -> u64 {
+    chars.fold(start, |hash, c| mix(hash, c.into()))
+}
+
+/// A letter or digit of ASCII in lower case; 0 for any other byte.
+fn lower_ascii(byte: u8) -> u8 {
+    static LOWER: [u8; 256] = {
+        let mut lower = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            if (byte as u8).is_ascii_alphanumeric() {
+                lower[byte] = (byte as u8).to_ascii_lowercase();
+            }
+            byte += 1;
+        }
+        lower
+    };
+    LOWER[usize::from(byte)]
+}
+
+/// The letter or digit beyond ASCII that starts at the byte `at`; none if another character does, or none.
+fn letter_at(text: &str, at: usize) -> Option<char> {
+    // Most bytes need no more.
+    if text.as_bytes().get(at)?.is_ascii() {
+        return None;
+    }
+    text.get(at..)?.chars().next().filter(|c| c.is_alphanumeric())
 }
 
 #[cfg(test)]
