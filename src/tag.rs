@@ -208,7 +208,7 @@ static LOOKUP: [u8; SLOTS] = {
     let mut slots = [0; SLOTS];
     let mut index = 1;
     while index < KNOWN.len() {
-        let mut slot = slot_of(KNOWN[index].0.as_bytes());
+        let mut slot = slot_of(key_of(KNOWN[index].0.as_bytes()));
         while slots[slot] != 0 {
             slot = (slot + 1) % SLOTS;
         }
@@ -218,25 +218,53 @@ static LOOKUP: [u8; SLOTS] = {
     slots
 };
 
-/// The slot to begin with, the same for upper and lower case.
-const fn slot_of(name: &[u8]) -> usize {
-    let mut key = 0_u64;
-    let mut at = 0;
-    while at < name.len() {
-        key = key.rotate_left(8) ^ (name[at] | 0x20) as u64;
-        at += 1;
-    }
+/// The slot to begin with.
+const fn slot_of(key: u64) -> usize {
     // Fibonacci hashing: the high bits of a product with 2^64 / golden ratio (Knuth, TAOCP 3, section 6.4).
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SLOTS.trailing_zeros())) as usize
 }
 
-/// Whether `name` is `known`, which is in lower case, in whatever case.
-const fn is_same(known: &[u8], name: &[u8]) -> bool {
+/// A name as one number, the same for upper and lower case: two names of one length whose keys are the same differ, if
+/// at all, before their last [`KEY_BYTES`] bytes too.
+const fn key_of(name: &[u8]) -> u64 {
+    let mut key = 0_u64;
     let mut at = 0;
-    while at < known.len() && at < name.len() && known[at] == name[at].to_ascii_lowercase() {
+    while at < name.len() {
+        key = key.rotate_left(8) ^ name[at].to_ascii_lowercase() as u64;
         at += 1;
     }
-    at == known.len() && at == name.len()
+    key
+}
+
+/// Bytes of the longest name that nothing but its key and length needs to be compared of.
+const KEY_BYTES: usize = 8;
+
+/// The keys of the known tags.
+static KEYS: [u64; KNOWN.len()] = {
+    let mut keys = [0; KNOWN.len()];
+    let mut index = 0;
+    while index < KNOWN.len() {
+        keys[index] = key_of(KNOWN[index].0.as_bytes());
+        index += 1;
+    }
+    keys
+};
+
+/// Whether `name`, whose key is `key`, is the known tag at `index`.
+const fn is_same(index: usize, name: &[u8], key: u64) -> bool {
+    let known = KNOWN[index].0.as_bytes();
+    if KEYS[index] != key || known.len() != name.len() {
+        return false;
+    }
+    // If the bytes in front are the same, the key tells of all others; few names are so long.
+    let mut at = 0;
+    while at + KEY_BYTES < name.len() {
+        if known[at] != name[at].to_ascii_lowercase() {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 impl Tag {
@@ -290,11 +318,12 @@ impl Tag {
     /// The tag with this name, in upper or lower case.
     pub const fn named(name: &str) -> Self {
         let name = name.as_bytes();
-        let mut slot = slot_of(name);
+        let key = key_of(name);
+        let mut slot = slot_of(key);
         loop {
             match LOOKUP[slot] {
                 0 => return Self::OTHER,
-                index if is_same(KNOWN[index as usize].0.as_bytes(), name) => return Self(index),
+                index if is_same(index as usize, name, key) => return Self(index),
                 _ => slot = (slot + 1) % SLOTS,
             }
         }

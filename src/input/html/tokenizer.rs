@@ -71,11 +71,17 @@ fn opens_markup(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?')
 }
 
+/// Where text may end: at the next `<` or `&`.
+fn next_mark(rest: &[u8]) -> Option<usize> {
+    // Many tags stand right behind another.
+    if rest.first() == Some(&b'<') { Some(0) } else { memchr2(b'<', b'&', rest) }
+}
+
 impl<'a, S: Sink<'a>> Tokenizer<'a, '_, S> {
     fn run(&mut self) {
         let mut from = 0;
         // What only looks like markup or a reference is passed over here, so that text comes in one piece.
-        while let Some(offset) = memchr2(b'<', b'&', &self.bytes[from..]) {
+        while let Some(offset) = next_mark(&self.bytes[from..]) {
             let at = from + offset;
             from = at + 1;
             if self.bytes[at] == b'&' {
