@@ -22,13 +22,15 @@ pub fn read(text: &str) -> Document {
     let line_ends = memchr_iter(b'\n', bytes);
     // Counting is cheaper than growing. A page of line ends alone must not ask for much.
     let lines = (line_ends.clone().count() + 1).min(text.len() / SHORT_LINE_BYTES + 1);
-    let mut builder = DocumentBuilder::with_capacity(false, lines, text.len());
+    let mut builder = DocumentBuilder::of_text(text, lines);
     let mut start = 0;
     for end in line_ends.chain([text.len()]) {
         let line = text[start..end].trim_start();
         let from = end - line.len();
         let visible = line.trim_end();
-        builder.block(visible, from..from + visible.len(), None, 0, false);
+        if !visible.is_empty() {
+            builder.part(from..from + visible.len());
+        }
         start = end + 1;
     }
     builder.finish()

@@ -43,8 +43,6 @@ pub(super) struct Cutter<'a> {
     /// Whether the text up to the next end tag is the raw text of an unseen element opened below [`DEEPEST`].
     muted: bool,
     title: String,
-    /// The name of an element, while it is written.
-    name: String,
     block: BlockText,
 }
 
@@ -71,7 +69,6 @@ impl<'a> Cutter<'a> {
             too_deep: 0,
             muted: false,
             title: String::new(),
-            name: String::new(),
             block: BlockText::default(),
         };
         cutter.push(Tag::BODY, "", Attributes::default());
@@ -233,8 +230,7 @@ impl<'a> Cutter<'a> {
         let known = self.stack.iter().rposition(|open| open.element.is_some());
         let mut parent = known.and_then(|index| self.stack[index].element);
         for open in &mut self.stack[known.map_or(0, |index| index + 1)..] {
-            open.write_name(&mut self.name);
-            parent = Some(self.builder.element(parent, &self.name));
+            parent = Some(self.builder.element_with(parent, open.tag, |names| open.write_name(names)));
             open.element = parent;
         }
         parent
@@ -318,14 +314,15 @@ impl<'a> Sink<'a> for Cutter<'a> {
 
     fn start_tag(&mut self, start: &StartTag<'a>) -> Content {
         let tag = Tag::named(start.name);
-        if self.top().holds_foreign() {
+        let mut is_foreign = self.top().holds_foreign();
+        if is_foreign {
             if breaks_out(tag, &start.attributes) {
                 self.leave_foreign();
+                is_foreign = self.top().holds_foreign();
             } else if start.self_closing || tag.has(Traits::VOID) {
                 return Content::Markup;
             }
         }
-        let is_foreign = self.top().holds_foreign();
         match tag {
             Tag::HTML | Tag::HEAD => return Content::Markup,
             Tag::BODY => {

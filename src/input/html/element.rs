@@ -55,12 +55,12 @@ impl<'a> Open<'a> {
         self.namespace.within(self.tag)
     }
 
-    /// Writes the element as one word: `div#main.post.entry[role=main]`.
+    /// Writes the element as one word behind what `out` holds: `div#main.post.entry[role=main]`.
     pub fn write_name(&self, out: &mut String) {
-        out.clear();
+        let start = out.len();
         if self.tag == Tag::OTHER {
             out.push_str(self.name);
-            out.make_ascii_lowercase();
+            out[start..].make_ascii_lowercase();
         } else {
             out.push_str(self.tag.name());
         }
@@ -80,8 +80,9 @@ impl<'a> Open<'a> {
         if names.is_hidden() {
             out.push_str("[hidden]");
         }
-        let longest = (0..=LONGEST_NAME.min(out.len())).rev().find(|end| out.is_char_boundary(*end));
-        out.truncate(longest.unwrap_or(0));
+        let longest =
+            (start..=out.len().min(start + LONGEST_NAME)).rev().find(|end| out.is_char_boundary(*end));
+        out.truncate(longest.unwrap_or(start));
     }
 }
 
@@ -120,12 +121,38 @@ impl<'a> Names<'a> {
     }
 
     fn is_hidden(&self) -> bool {
-        let unseen_style = |style: &str| {
-            let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
-            style.to_ascii_lowercase().contains("display:none")
-        };
         self.hidden.is_some()
             || self.aria_hidden.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-            || self.style.is_some_and(unseen_style)
+            || self.style.is_some_and(hides)
+    }
+}
+
+/// Whether a style holds `display:none`, in whatever case and with whatever white space in it.
+fn hides(style: &str) -> bool {
+    const WANTED: &[u8] = b"display:none";
+    let mut found = 0;
+    for c in style.chars().filter(|c| !c.is_whitespace()) {
+        let c = c.to_ascii_lowercase();
+        // Where it does not go on it can only begin anew: it holds its first letter once.
+        found = if c == char::from(WANTED[found]) { found + 1 } else { usize::from(c == 'd') };
+        if found == WANTED.len() {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hides;
+
+    #[test]
+    fn styles_hide_in_any_spelling() {
+        for style in ["display:none", "color:red; DISPLAY :\tNone !important", "d display:nodisplay:none"] {
+            assert!(hides(style), "{style}");
+        }
+        for style in ["", "display:non", "display:no-ne", "visibility:hidden", "isplay:none"] {
+            assert!(!hides(style), "{style}");
+        }
     }
 }
