@@ -51,6 +51,9 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece> {
         let mut line_ends = 0;
         loop {
             // Indentation first: most white space is that.
+            while bytes[at..].starts_with(&[b' '; 8]) {
+                at += 8;
+            }
             while let Some(b' ' | b'\t') = bytes.get(at) {
                 at += 1;
             }
@@ -63,6 +66,10 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece> {
         }
         let mut spaces = 0;
         loop {
+            while let Some(within) = bytes.get(at..).and_then(<[u8]>::first_chunk).and_then(spaces_in_prose) {
+                spaces += within;
+                at += PROSE_BYTES;
+            }
             while bytes.get(at).copied().is_some_and(is_word) {
                 at += 1;
             }
@@ -75,6 +82,25 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece> {
             at += 1;
         }
     })
+}
+
+/// How many bytes of text are looked at together.
+const PROSE_BYTES: usize = 16;
+
+/// The single spaces among the first [`PROSE_BYTES`] of `bytes` if these hold nothing but words and single spaces, each
+/// with a word behind it. All bytes are looked at, with no branch between them, so that the compiler takes them at once:
+/// to go on word by word costs a branch that nobody can foresee at the end of each.
+#[expect(clippy::needless_bitwise_bool, reason = "lazy operators would be branches")]
+fn spaces_in_prose(bytes: &[u8; PROSE_BYTES + 1]) -> Option<usize> {
+    // Control characters and all leads are left to the exact way.
+    let is_letter = |byte: u8| (byte > b' ') & (byte != 0xC2) & (byte.wrapping_sub(0xE1) > 2);
+    let (mut is_prose, mut spaces) = (true, 0_u8);
+    for at in 0..PROSE_BYTES {
+        let is_space = bytes[at] == b' ';
+        is_prose &= is_letter(bytes[at]) | (is_space & is_letter(bytes[at + 1]));
+        spaces += u8::from(is_space);
+    }
+    is_prose.then_some(usize::from(spaces))
 }
 
 fn class(byte: u8) -> Class {
@@ -126,5 +152,11 @@ mod tests {
         assert_eq!(written("a\u{a0}b é 東"), "[a]0;0;[b é 東]2;");
         assert_eq!(written("\0a\0b \0 c\0"), "[a]0;[b]0;0;0;[c]0;");
         assert_eq!(written("\0\0"), "");
+        assert_eq!(written("a word and another one, and so on"), "[a word and another one, and so on]7;");
+        assert_eq!(
+            written("fifteen letters  and more of them than that "),
+            "[fifteen letters]1;0;[and more of them than that]5;0;"
+        );
+        assert_eq!(written("sixteen letters, \u{a0}a"), "[sixteen letters,]1;0;[a]0;");
     }
 }
