@@ -6,11 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayon::ThreadPool;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-
 use super::failure::{Failure, Result};
 use super::queue::{Bound, Queue};
+use super::workers::Workers;
 
 /// What a thread works on between two looks up from work.
 const PORTION: Bound = Bound { items: 64, bytes: 1 << 20 };
@@ -26,16 +24,16 @@ pub trait Sink<Input, Output> {
     fn pause(&mut self) -> Result<bool>;
 }
 
-/// Does `work` on every one of `inputs` on the threads of `pool`, and passes each input with its result to `sink`, in
+/// Does `work` on every one of `inputs` by `workers`, and passes each input with its result to `sink`, in
 /// order. `size` gives the bytes that an input holds.
 pub fn in_order<Input: Sync + Send + 'static, Output: Send>(
-    pool: &ThreadPool,
+    workers: &Workers,
     inputs: impl Iterator<Item = Input> + Send + 'static,
     size: impl Fn(&Input) -> usize + Send + 'static,
     work: impl Fn(&Input) -> Output + Sync,
     sink: &mut impl Sink<Input, Output>,
 ) -> Result<()> {
-    let threads = pool.current_num_threads();
+    let threads = workers.count();
     let queue = Queue::new(Bound { items: PORTION.items * threads, bytes: PORTION.bytes * threads });
     let reader = std::thread::spawn({
         let ahead = EndAtDrop(Arc::clone(&queue));
@@ -47,7 +45,7 @@ pub fn in_order<Input: Sync + Send + 'static, Output: Send>(
             })
         }
     });
-    let outcome = drain(pool, &queue, work, sink);
+    let outcome = drain(workers, &queue, work, sink);
     queue.close();
     // At the end it has nothing more to do; before, a reader that waits for a pipe is left to it.
     if outcome? == Drained::Empty && reader.join().is_err() {
@@ -64,13 +62,13 @@ enum Drained {
 }
 
 fn drain<Input: Sync + Send, Output: Send>(
-    pool: &ThreadPool,
+    workers: &Workers,
     queue: &Queue<Input>,
     work: impl Fn(&Input) -> Output + Sync,
     sink: &mut impl Sink<Input, Output>,
 ) -> Result<Drained> {
     while let Some(batch) = queue.take(PATIENCE) {
-        let outputs: Vec<Output> = pool.install(|| batch.par_iter().map(&work).collect());
+        let outputs = workers.map(&batch, &work)?;
         batch.into_iter().zip(outputs).try_for_each(|(input, output)| sink.take(input, output))?;
         if !sink.pause()? {
             return Ok(Drained::Stopped);

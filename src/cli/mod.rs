@@ -43,6 +43,7 @@ mod table;
 mod tally;
 mod train;
 mod view;
+mod workers;
 
 use std::ffi::OsString;
 use std::io::Write;

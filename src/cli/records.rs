@@ -10,10 +10,10 @@ use pagesieve::corpus::Record;
 use pagesieve::input::jsonl::{Line, Lines};
 use pagesieve::input::page::Unreadable;
 use pagesieve::input::source;
-use rayon::ThreadPool;
 
 use super::batches::{Sink, in_order};
 use super::failure::Result;
+use super::workers::Workers;
 
 /// A line as far as it could be read.
 type Input = std::result::Result<Line, Unreadable>;
@@ -51,7 +51,7 @@ impl<T, Take: FnMut(T)> Taken<'_, T, Take> {
 /// Does `work` on every record of `file` and passes what comes of it to `take`, in order. Gives the number of records
 /// that could not be read.
 pub fn each_record<T: Send>(
-    pool: &ThreadPool,
+    workers: &Workers,
     file: &Path,
     work: impl Fn(&Record) -> pagesieve::Result<Option<T>> + Sync,
     take: impl FnMut(T),
@@ -62,6 +62,6 @@ pub fn each_record<T: Send>(
         Ok(line) => Record::parse(&line.bytes).and_then(|record| work(&record)),
         Err(_) => Ok(None),
     };
-    in_order(pool, Lines::new(source::open(file)?), size, worked, &mut taken)?;
+    in_order(workers, Lines::new(source::open(file)?), size, worked, &mut taken)?;
     Ok(taken.unreadable)
 }

@@ -10,7 +10,6 @@ use pagesieve::input::page::Page;
 use pagesieve::input::source;
 use pagesieve::site::Sites;
 use pagesieve::{Analysis, Classifier, Model};
-use rayon::ThreadPool;
 
 use super::Outcome;
 use super::failure::{Failure, Result};
@@ -24,6 +23,7 @@ use super::settings::Settings;
 use super::shard::{Places, Shard, shards};
 use super::site::count_sites;
 use super::stream::{Counts, Stream, Writer};
+use super::workers::Workers;
 
 /// How a long run goes.
 #[derive(clap::Args)]
@@ -47,7 +47,7 @@ pub struct RunArgs {
 /// A run.
 pub struct Run {
     reading: Reading,
-    pool: ThreadPool,
+    workers: Workers,
     shards: Vec<Shard>,
     resume: bool,
     show: Show,
@@ -84,12 +84,12 @@ impl RunArgs {
         if self.resume && shards.iter().any(|shard| shard.output.is_none()) {
             return Err(Failure::usage("--resume needs an output that is a file; name it with --output"));
         }
-        let (reading, pool) = (inputs.reading(), settings.threads()?);
+        let (reading, workers) = (inputs.reading(), settings.workers());
         let files = || shards.iter().flat_map(|shard| shard.files.clone()).collect();
-        let sites = self.site.then(|| count_sites(files(), &reading, &pool)).transpose()?;
+        let sites = self.site.then(|| count_sites(files(), &reading, &workers)).transpose()?;
         Ok(Run {
             reading,
-            pool,
+            workers,
             sites,
             shards,
             resume: self.resume,
@@ -223,6 +223,6 @@ impl Run {
         inputs.skip_to(place)?;
         let journal = journal.map(|journal| (journal, task));
         let stream = Stream { reading: &self.reading, writer, counts, journal, progress };
-        stream.run(&self.pool, inputs, place, work)
+        stream.run(&self.workers, inputs, place, work)
     }
 }

@@ -1,6 +1,6 @@
 //! Settings that mean the same for every command.
 //!
-//! Comes in: the global arguments. Goes out: a model, a pool of threads, an output.
+//! Comes in: the global arguments. Goes out: a model, threads, an output.
 
 use std::io::{self, IsTerminal};
 use std::ops::Deref;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use pagesieve::Model;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::failure::{Failure, Result};
+use super::failure::Result;
 use super::output::Output;
+use super::workers::Workers;
 
 /// Settings of every command.
 #[derive(clap::Args)]
@@ -87,12 +87,8 @@ impl Settings {
     }
 
     /// The threads to use.
-    pub fn threads(&self) -> Result<ThreadPool> {
-        let threads = self.threads.map_or(0, usize::from);
-        ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|error| Failure::Failed(format!("cannot start {threads} threads: {error}")))
+    pub fn workers(&self) -> Workers {
+        Workers::new(self.threads)
     }
 
     /// Where to write.

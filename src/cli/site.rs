@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use pagesieve::input::source;
 use pagesieve::site::{Sightings, Sites};
-use rayon::ThreadPool;
 
 use super::batches::{Sink, in_order};
 use super::failure::{Failure, Result};
@@ -15,9 +14,10 @@ use super::input::Input;
 use super::inputs::Inputs;
 use super::interrupt;
 use super::reading::Reading;
+use super::workers::Workers;
 
 /// Counts the blocks of all pages by site.
-pub fn count_sites(files: Vec<PathBuf>, reading: &Reading, pool: &ThreadPool) -> Result<Sites> {
+pub fn count_sites(files: Vec<PathBuf>, reading: &Reading, workers: &Workers) -> Result<Sites> {
     if files.iter().any(|file| file == Path::new(source::STDIN)) {
         return Err(Failure::usage(
             "--site reads its inputs twice, which standard input cannot be; name files",
@@ -30,7 +30,7 @@ pub fn count_sites(files: Vec<PathBuf>, reading: &Reading, pool: &ThreadPool) ->
         let page = input.read(reading).ok().flatten()?;
         Some(Sightings::of(&page.document, page.url.as_deref()))
     };
-    in_order(pool, inputs, Input::size, sightings, &mut counted)?;
+    in_order(workers, inputs, Input::size, sightings, &mut counted)?;
     if interrupt::has_come() {
         return Err(Failure::Interrupted);
     }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use pagesieve::input::page::Page;
 use pagesieve::schema::ErrorRecord;
-use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
@@ -20,6 +19,7 @@ use super::journal::{Checkpoint, Journal};
 use super::output::Output;
 use super::progress::Progress;
 use super::reading::Reading;
+use super::workers::Workers;
 
 /// What became of an input.
 pub enum Worked<T> {
@@ -89,7 +89,7 @@ impl<W> Stream<'_, W> {
     /// in order. What cannot be read is reported, and the rest goes on.
     pub fn run<T: Send>(
         mut self,
-        pool: &ThreadPool,
+        workers: &Workers,
         inputs: Inputs,
         place: Place,
         work: impl Fn(&Input, &Page) -> T + Sync,
@@ -105,7 +105,7 @@ impl<W> Stream<'_, W> {
             Ok(None) => Worked::Skipped,
             Err(unreadable) => Worked::Unreadable(unreadable),
         };
-        let done = in_order(pool, inputs, Input::size, worked, &mut flow);
+        let done = in_order(workers, inputs, Input::size, worked, &mut flow);
         let (is_secure, is_stopped) = (is_resumed || flow.secured.is_some(), flow.is_stopped);
         self.progress.finish();
         match done {

@@ -8,13 +8,13 @@ use pagesieve::calibrate::Observation;
 use pagesieve::corpus::{self, Record};
 use pagesieve::evaluate::Evaluator;
 use pagesieve::{Classifier, Model};
-use rayon::ThreadPool;
 
 use super::super::failure::{Failure, Result};
 use super::super::held_out::Training;
 use super::super::policy::known;
 use super::super::records::each_record;
 use super::super::settings::Settings;
+use super::super::workers::Workers;
 use super::super::{Outcome, labelled};
 use super::Args;
 
@@ -27,13 +27,13 @@ impl Args {
         };
         let set = self.set.as_deref().unwrap_or(corpus::TRAINING_FILES);
         let files = corpus::files(&folder, set)?;
-        let pool = settings.threads()?;
+        let workers = settings.workers();
         let mut observations = Vec::new();
         let mut unreadable = 0;
         match self.folds.map(usize::from) {
             None => {
                 let raw = model.clone().with_calibration(None);
-                unreadable += of_corpus(&pool, &files, &raw, |_| true, &mut observations)?;
+                unreadable += of_corpus(&workers, &files, &raw, |_| true, &mut observations)?;
             }
             Some(folds) => {
                 let training = Training::open(&self.paths, &folder)?;
@@ -47,7 +47,7 @@ impl Args {
                         )));
                     }
                     let is_wanted = |record: &Record| corpus::fold_of(record.group(), folds) == fold;
-                    unreadable += of_corpus(&pool, &files, &held_out, is_wanted, &mut observations)?;
+                    unreadable += of_corpus(&workers, &files, &held_out, is_wanted, &mut observations)?;
                 }
             }
         }
@@ -91,7 +91,7 @@ fn of_rows(paths: &[PathBuf], model: &Model) -> Result<Vec<Observation>> {
 }
 
 fn of_corpus(
-    pool: &ThreadPool,
+    workers: &Workers,
     files: &[impl AsRef<Path>],
     model: &Model,
     is_wanted: impl Fn(&Record) -> bool + Sync,
@@ -107,7 +107,7 @@ fn of_corpus(
     };
     let mut unreadable = 0;
     for file in files {
-        unreadable += each_record(pool, file.as_ref(), observe, |page| observations.push(page))?;
+        unreadable += each_record(workers, file.as_ref(), observe, |page| observations.push(page))?;
     }
     Ok(unreadable)
 }

@@ -115,10 +115,10 @@ impl Args {
         let mut json = self.json.as_deref().map(|path| Output::open(Some(path))).transpose()?;
         let default = if self.folds.is_some() { corpus::TRAINING_FILES } else { corpus::DEVELOPMENT_FILES };
         let files = corpus::files(folder, self.set.as_deref().unwrap_or(default))?;
-        let pool = settings.threads()?;
-        let count = || CountedSites::of(&pool, &files, self.site, self.site_pages);
+        let workers = settings.workers();
+        let count = || CountedSites::of(&workers, &files, self.site, self.site_pages);
         let sites = (self.site || self.site_pages > 0).then(count).transpose()?;
-        let mut reading = Reading::new(&pool, self.disagreements).with_sites(sites.as_ref());
+        let mut reading = Reading::new(&workers, self.disagreements).with_sites(sites.as_ref());
         let (reading, model) = match self.folds {
             None => {
                 let model = settings.load_model()?;

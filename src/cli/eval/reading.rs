@@ -8,15 +8,15 @@ use pagesieve::corpus::{self, Record};
 use pagesieve::evaluate::{Disagreement, Evaluator, PageScore, PageSet};
 use pagesieve::site::{Sightings, Sites};
 use pagesieve::{Classifier, Model};
-use rayon::ThreadPool;
 
 use super::super::Outcome;
 use super::super::failure::Result;
 use super::super::records::each_record;
+use super::super::workers::Workers;
 
 /// What was found out about the pages read so far.
 pub struct Reading<'p> {
-    pool: &'p ThreadPool,
+    workers: &'p Workers,
     most_disagreements: usize,
     sites: Option<&'p CountedSites>,
     /// The sets, one a file.
@@ -36,12 +36,12 @@ pub struct CountedSites {
 
 impl CountedSites {
     /// Counts the pages of `files`. Those of sites with fewer than `fewest_pages` are not to be measured.
-    pub fn of(pool: &ThreadPool, files: &[PathBuf], are_evidence: bool, fewest_pages: u32) -> Result<Self> {
+    pub fn of(workers: &Workers, files: &[PathBuf], are_evidence: bool, fewest_pages: u32) -> Result<Self> {
         let mut sites = Sites::default();
         let sightings = |record: &Record| Ok(Some(Sightings::of(&record.document(), record.site())));
         for file in files {
             // What cannot be read is counted as such when it is read again.
-            each_record(pool, file, sightings, |page| sites.add(&page))?;
+            each_record(workers, file, sightings, |page| sites.add(&page))?;
         }
         Ok(Self { sites, are_evidence, fewest_pages })
     }
@@ -53,9 +53,9 @@ impl CountedSites {
 
 impl<'p> Reading<'p> {
     /// Nothing read yet. At most so many disagreements are kept of each kind.
-    pub fn new(pool: &'p ThreadPool, most_disagreements: usize) -> Self {
+    pub fn new(workers: &'p Workers, most_disagreements: usize) -> Self {
         Self {
-            pool,
+            workers,
             most_disagreements,
             sites: None,
             sets: Vec::new(),
@@ -94,7 +94,7 @@ impl<'p> Reading<'p> {
                 let disagreements = if lists_disagreements { judged.disagreements() } else { Vec::new() };
                 Ok(Some((judged.score(), disagreements)))
             };
-            self.unreadable += each_record(self.pool, file, score, |(score, found)| {
+            self.unreadable += each_record(self.workers, file, score, |(score, found)| {
                 scores.extend(score);
                 disagreements.extend(found);
             })?;
