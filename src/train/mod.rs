@@ -269,9 +269,12 @@ impl Trainer {
     ///
     /// # Errors
     /// If fewer than two labels were seen, or the data has a label that a base model without a sample does not know.
-    pub fn finish(mut self) -> Result<(Model, Report)> {
+    pub fn finish(self) -> Result<(Model, Report)> {
         let (labels, order) = canonical(self.names.names())?;
-        let counts = self.counting.finish(&mut self.features).renumber(&order);
+        let mut features = self.features;
+        let counts = self.counting.finish(&mut features).renumber(&order);
+        // Room for many rows, of which no more come.
+        drop(features);
         let total = counts.total();
         let estimates = estimator::linfa_tables(&total, labels.len())?;
         let mut report = Report::new(&labels, &total);
