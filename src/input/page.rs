@@ -177,8 +177,8 @@ const BINARY_KINDS: [(&[u8], &str); 18] = [
 /// Checks that the first bytes of a file may belong to a page.
 ///
 /// # Errors
-/// If they are those of a known kind of binary file, or more than a tenth are control characters and they are not
-/// UTF-16.
+/// If they are those of a known kind of binary file, or more than a twentieth are control characters and they are not
+/// UTF-16. Of bytes that could be any, as in what is packed or encrypted, a tenth are.
 pub fn refuse_binary(head: &[u8]) -> Result<()> {
     let refuse = |kind: &str| {
         let message = format!("looks like binary data ({kind}); --from text reads it anyway");
@@ -196,7 +196,7 @@ pub fn refuse_binary(head: &[u8]) -> Result<()> {
         (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') & (byte != 0x0C) & (byte != 0x1B)
     };
     let controls: usize = head.iter().map(|byte| usize::from(is_control(*byte))).sum();
-    if !is_utf_16 && controls * 10 > head.len() {
+    if !is_utf_16 && controls * 20 > head.len() {
         return refuse("many control characters");
     }
     Ok(())
@@ -307,6 +307,9 @@ mod tests {
         let message = |bytes: &[u8]| refuse_binary(bytes).unwrap_err().to_string();
         assert!(message(b"\x89PNG\r\n\x1a\n").contains("PNG"));
         assert!(message(&[1, 2, 3, 0, 0, 200]).contains("--from text"));
+        let any: Vec<u8> =
+            (0..SNIFFED_BYTES as u64).map(|nth| (crate::token::mix(nth, 7) >> 40) as u8).collect();
+        assert!(message(&any).contains("control characters"));
         for text in
             [&b""[..], b"\xFF\xFEa\0", b"h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0", b"some text, one \0 in it"]
         {
