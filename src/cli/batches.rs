@@ -24,8 +24,8 @@ pub trait Sink<Input, Output> {
     fn pause(&mut self) -> Result<bool>;
 }
 
-/// Does `work` on every one of `inputs` by `workers`, and passes each input with its result to `sink`, in
-/// order. `size` gives the bytes that an input holds.
+/// Has `workers` do `work` on every one of `inputs`, and passes each input with its result to `sink`, in order.
+/// `size` gives the bytes that an input holds.
 pub fn in_order<Input: Sync + Send + 'static, Output: Send>(
     workers: &Workers,
     inputs: impl Iterator<Item = Input> + Send + 'static,

@@ -20,7 +20,8 @@ pub struct Training {
 }
 
 impl Training {
-    /// The rows at `paths`, if there are any, and the training files of a corpus folder with the labels of their lines that stand beside the rows.
+    /// The rows at `paths`, if there are any, and the training files of a corpus folder with the labels of their lines that
+    /// stand beside the rows.
     pub fn open(paths: &[PathBuf], folder: &Path) -> Result<Self> {
         let rows = if paths.is_empty() { Vec::new() } else { labelled::files(paths)? };
         let files = corpus::files(folder, corpus::TRAINING_FILES)?;
