@@ -256,6 +256,7 @@ mod tests {
             r#"{"id":"a","lines":[{"text":"Home","label":"boilerplate"},{"text":"Hm","label":"disputed"}]}"#;
         assert_eq!(labels(lines), ["boilerplate", ""]);
     }
+
     #[test]
     fn labels_of_lines_go_before_the_kind() {
         let json = r#"{"id":"a","format":"Tutorial","text":"Home\n\nFirst, boil the water well.\nOh dear"}"#;

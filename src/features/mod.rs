@@ -181,8 +181,7 @@ impl Features {
         self.fill_standing(document, Standing::Together);
     }
 
-    /// The same for blocks of plain text each of which is a page of its own: to look at many small pages at once takes a
-    /// fraction of the time.
+    /// The same for blocks of plain text each of which is a page of its own, as rows without a page are in training.
     #[cfg(feature = "train")]
     pub(crate) fn fill_alone(&mut self, document: &Document) {
         self.fill_standing(document, Standing::Alone);
