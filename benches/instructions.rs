@@ -15,7 +15,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use pagesieve::labelled::{CsvPages, LabelNames};
+use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
 use pagesieve::train::{Options, Trainer};
 use pagesieve::{Classifier, input};
 
@@ -71,8 +71,9 @@ fn train() {
     counted(|| {
         let mut trainer = Trainer::new(Options::default());
         let mut pages = CsvPages::new(rows.as_bytes()).expect("the header is ours");
-        while let Some(page) = pages.next_page(trainer.names()).expect("the rows are ours") {
-            trainer.add(page);
+        let mut page = LabelledPage::default();
+        while pages.read_page(trainer.names(), &mut page).expect("the rows are ours") {
+            trainer.add(&page);
         }
         black_box(trainer.finish().expect("there are three labels"));
     });

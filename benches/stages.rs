@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pagesieve::features::{Features, View};
-use pagesieve::labelled::{CsvPages, LabelNames};
+use pagesieve::labelled::{CsvPages, LabelNames, LabelledPage};
 use pagesieve::token::tokens;
 use pagesieve::train::{Options, Trainer};
 use pagesieve::{Classifier, Document, input};
@@ -177,8 +177,9 @@ fn train(criterion: &mut Criterion) {
     let count = || {
         let mut trainer = Trainer::new(Options::default());
         let mut pages = CsvPages::new(csv.as_slice()).expect("the header is ours");
-        while let Some(page) = pages.next_page(trainer.names()).expect("the rows are ours") {
-            trainer.add(page);
+        let mut page = LabelledPage::default();
+        while pages.read_page(trainer.names(), &mut page).expect("the rows are ours") {
+            trainer.add(&page);
         }
         trainer
     };

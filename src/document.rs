@@ -260,14 +260,15 @@ impl DocumentBuilder {
         Self { document: Document { markup, ..Document::default() } }
     }
 
-    /// The same with room for so many blocks and bytes of text.
-    pub(crate) fn with_capacity(markup: bool, blocks: usize, text_bytes: usize) -> Self {
-        let document = Document {
-            markup,
-            text: String::with_capacity(text_bytes),
-            blocks: Vec::with_capacity(blocks),
-            ..Document::default()
-        };
+    /// A builder for a page in the memory of a document that is not needed any more.
+    pub(crate) fn in_place_of(mut document: Document, markup: bool) -> Self {
+        let Document { titles, markup: was_markup, text, blocks, names, elements } = &mut document;
+        *was_markup = markup;
+        titles.clear();
+        text.clear();
+        blocks.clear();
+        names.clear();
+        elements.clear();
         Self { document }
     }
 

@@ -31,6 +31,21 @@ pub struct LabelledPage {
     pub content_weight: f32,
 }
 
+/// A page without blocks.
+impl Default for LabelledPage {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            group: 0,
+            document: Document::default(),
+            labels: Vec::new(),
+            content: None,
+            weight: 1.0,
+            content_weight: 1.0,
+        }
+    }
+}
+
 impl LabelledPage {
     /// What the page's own content is: what was said of it, or the label, or labels, that most of its words may have;
     /// boilerplate only if there is nothing else.
@@ -159,16 +174,27 @@ impl<R: Read> CsvPages<R> {
     /// # Errors
     /// A row that is malformed, has no label or a column that cannot be read, with its line and what to do.
     pub fn next_page(&mut self, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
+        let mut page = LabelledPage::default();
+        Ok(self.read_page(names, &mut page)?.then_some(page))
+    }
+
+    /// The same in the memory of `page`, which need not be the reader's; false at the end. Millions of short pages take less
+    /// time so.
+    ///
+    /// # Errors
+    /// As [`next_page`](Self::next_page); what `page` holds then is of no use.
+    pub fn read_page(&mut self, names: &mut LabelNames, page: &mut LabelledPage) -> Result<bool> {
         if !self.pending && !self.advance()? {
-            return Ok(None);
+            return Ok(false);
         }
-        let mut page = PageBuilder::new(self.column(Column::Page), self.column(Column::Text).len());
+        let mut builder = PageBuilder::in_place_of(std::mem::take(page), self.column(Column::Page));
         loop {
             let line = self.line();
-            page.row(self, names).map_err(|error| error.on_line(line))?;
+            builder.row(self, names).map_err(|error| error.on_line(line))?;
             self.pending = self.advance()?;
-            if !self.pending || page.name.is_empty() || self.column(Column::Page) != page.name {
-                return Ok(Some(page.finish()));
+            if !self.pending || builder.name.is_empty() || self.column(Column::Page) != builder.name {
+                *page = builder.finish();
+                return Ok(true);
             }
         }
     }
@@ -237,17 +263,14 @@ struct PageBuilder {
 }
 
 impl PageBuilder {
-    /// A page of this name, whose first text has so many bytes.
-    fn new(name: &str, text_bytes: usize) -> Self {
-        Self {
-            name: name.to_owned(),
-            builder: DocumentBuilder::with_capacity(true, 1, text_bytes),
-            markup: false,
-            labels: Vec::with_capacity(1),
-            path: Vec::new(),
-            hash: 0,
-            bytes: 0,
-        }
+    /// A page called `called`, in the memory of one that is not needed any more.
+    fn in_place_of(page: LabelledPage, called: &str) -> Self {
+        let LabelledPage { mut name, document, mut labels, .. } = page;
+        name.clear();
+        name.push_str(called);
+        labels.clear();
+        let builder = DocumentBuilder::in_place_of(document, true);
+        Self { name, builder, markup: false, labels, path: Vec::new(), hash: 0, bytes: 0 }
     }
 
     fn row<R: Read>(&mut self, rows: &CsvPages<R>, names: &mut LabelNames) -> Result<()> {
@@ -317,16 +340,7 @@ impl PageBuilder {
         let document = self.builder.finish();
         // Rows without a tag come from plain text.
         let document = if self.markup { document } else { document.into_plain() };
-        let (content, weight, content_weight) = (None, 1.0, 1.0);
-        LabelledPage {
-            name: self.name,
-            group,
-            document,
-            labels: self.labels,
-            content,
-            weight,
-            content_weight,
-        }
+        LabelledPage { name: self.name, group, document, labels: self.labels, ..LabelledPage::default() }
     }
 }
 

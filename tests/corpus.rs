@@ -26,7 +26,7 @@ const LONG_ROW: usize = 80;
 fn train() -> (Model, Report) {
     let mut trainer = Trainer::new(Options::default());
     for page in support::training_pages(trainer.names()) {
-        trainer.add(page);
+        trainer.add(&page);
     }
     trainer.finish().expect("the rows are trained on")
 }

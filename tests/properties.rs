@@ -213,7 +213,7 @@ fn train<'a>(base: Option<&Model>, pages: impl IntoIterator<Item = &'a Vec<u8>>)
     for csv in pages {
         let mut reader = CsvPages::new(csv.as_slice()).expect("the header is ours");
         while let Some(page) = reader.next_page(trainer.names()).expect("the rows are ours") {
-            trainer.add(page);
+            trainer.add(&page);
         }
     }
     trainer.finish().expect("there are three labels").0

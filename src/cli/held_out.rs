@@ -41,7 +41,7 @@ impl Training {
             let is_seen = |page: &LabelledPage| corpus::fold_of(page.group, folds) != fold;
             corpus::read_file(file, &self.line_labels, &mut names, |page| {
                 if is_seen(&page) {
-                    trainer.add(page);
+                    trainer.add(&page);
                 }
             })?;
         }

@@ -39,14 +39,15 @@ pub fn line_labels(paths: &[PathBuf]) -> Result<LineLabels> {
 pub fn each_page(
     files: &[PathBuf],
     names: &mut LabelNames,
-    mut take: impl FnMut(LabelledPage) -> Result<()>,
+    mut take: impl FnMut(&LabelledPage) -> Result<()>,
 ) -> Result<()> {
+    let mut page = LabelledPage::default();
     for file in files {
         let mut pages = CsvFile::open(file)?;
         let mut rows = 0;
-        while let Some(page) = pages.next_page(names)? {
+        while pages.read_page(names, &mut page)? {
             rows += page.document.len();
-            take(page)?;
+            take(&page)?;
         }
         if rows == 0 {
             return Err(Failure::Failed(format!(
@@ -63,7 +64,7 @@ pub fn each_page(
 pub fn each_page_of_model(
     files: &[PathBuf],
     labels: &Labels,
-    mut take: impl FnMut(LabelledPage) -> Result<()>,
+    mut take: impl FnMut(&LabelledPage) -> Result<()>,
 ) -> Result<()> {
     let mut names = LabelNames::default();
     for name in labels.names() {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pagesieve::features::View;
+use pagesieve::labelled::LabelledPage;
 use pagesieve::train::{FEWEST_PAGES, Options, Report, THIN_BLOCKS, Trainer};
 use pagesieve::{Model, Policy, corpus};
 
@@ -120,7 +121,7 @@ impl Args {
         let mut names = trainer.names().clone();
         let progress = progress();
         let mut pages = 0;
-        let mut add = |page| {
+        let mut add = |page: &LabelledPage| {
             pages += 1;
             // Not every page: to tell the bar takes longer than to read a short one.
             if pages % SHOWN_PAGES == 0 {
@@ -135,7 +136,7 @@ impl Args {
         if let Some(folder) = &self.corpus {
             let line_labels = labelled::line_labels(&self.paths)?;
             for file in corpus::files(folder, corpus::TRAINING_FILES)? {
-                corpus::read_file(&file, &line_labels, &mut names, &mut add)?;
+                corpus::read_file(&file, &line_labels, &mut names, |page| add(&page))?;
             }
         }
         *trainer.names() = names;

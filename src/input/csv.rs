@@ -25,11 +25,11 @@ impl CsvFile {
         Ok(Self { path: path.to_owned(), pages })
     }
 
-    /// The next page, its labels numbered by `names`; none at the end.
+    /// Reads the next page in the memory of `page`, its labels numbered by `names`; false at the end.
     ///
     /// # Errors
-    /// As [`CsvPages::next_page`], with the file's path.
-    pub fn next_page(&mut self, names: &mut LabelNames) -> Result<Option<LabelledPage>> {
-        self.pages.next_page(names).map_err(|error| error.at(&self.path))
+    /// As [`CsvPages::read_page`], with the file's path.
+    pub fn read_page(&mut self, names: &mut LabelNames, page: &mut LabelledPage) -> Result<bool> {
+        self.pages.read_page(names, page).map_err(|error| error.at(&self.path))
     }
 }

@@ -163,7 +163,7 @@ mod tests {
     fn trainer(pages: &[LabelledPage], names: &LabelNames) -> Trainer {
         let mut trainer = Trainer::new(Options::default());
         *trainer.names() = names.clone();
-        pages.iter().for_each(|page| trainer.add(page.clone()));
+        pages.iter().for_each(|page| trainer.add(page));
         trainer
     }
 

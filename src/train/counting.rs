@@ -14,8 +14,6 @@ use crate::model::{Counts, FOLDS};
 /// How many bytes of rows wait for one fold and label at most, but for the last row. Of these the time was least: fewer find
 /// the counts no longer at hand, and more do not stay at hand themselves.
 const WAITING_BYTES: usize = 1 << 18;
-/// Room for rows that wait; more is made if they are short.
-const WAITING_ROWS: usize = 1 << 11;
 
 /// Counts, and rows that are not counted yet.
 #[derive(Debug, Clone, Default)]
@@ -45,8 +43,9 @@ impl Counting {
             let rows = &mut self.waiting.0[fold][label.index()];
             rows.add(text);
             if rows.bytes >= WAITING_BYTES {
-                let rows = std::mem::take(rows).builder.finish();
-                self.count_rows(fold, label.index(), &rows, features);
+                let document = std::mem::take(rows).builder.finish();
+                self.count_rows(fold, label.index(), &document, features);
+                self.waiting.0[fold][label.index()] = Rows::in_place_of(document);
             }
             return;
         }
@@ -79,9 +78,7 @@ impl Counting {
         features.fill_alone(rows);
         // View by view, so that the counts of one stay at hand.
         for view in self.views(|_| true) {
-            for row in 0..rows.len() {
-                self.tally.count(fold, view, label, features.slots(view, row));
-            }
+            self.tally.count_many(fold, view, label, (0..rows.len()).map(|row| features.slots(view, row)));
         }
     }
 
@@ -167,10 +164,12 @@ struct Rows {
 }
 
 impl Rows {
+    /// None yet, in the memory of rows that are counted.
+    fn in_place_of(counted: Document) -> Self {
+        Self { builder: DocumentBuilder::in_place_of(counted, false), bytes: 0 }
+    }
+
     fn add(&mut self, text: &str) {
-        if self.bytes == 0 {
-            self.builder = DocumentBuilder::with_capacity(false, WAITING_ROWS, WAITING_BYTES + text.len());
-        }
         self.builder.block(text, 0..text.len(), None, 0, false);
         self.bytes += text.len();
     }

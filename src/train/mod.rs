@@ -140,7 +140,7 @@ fn different_pages(pages: &[LabelledPage], labels: &Labels) -> Vec<usize> {
 /// let mut trainer = Trainer::new(Options::default());
 /// let mut pages = CsvPages::new(csv.as_bytes())?;
 /// while let Some(page) = pages.next_page(trainer.names())? {
-///     trainer.add(page);
+///     trainer.add(&page);
 /// }
 /// let (model, report) = trainer.finish()?;
 /// assert_eq!(report.blocks, [30, 30]);
@@ -229,9 +229,9 @@ impl Trainer {
     }
 
     /// Takes one page.
-    pub fn add(&mut self, page: LabelledPage) {
+    pub fn add(&mut self, page: &LabelledPage) {
         let boilerplate = self.names.find(BOILERPLATE);
-        self.counting.add(&page, boilerplate, &mut self.features);
+        self.counting.add(page, boilerplate, &mut self.features);
         if self.kept.is_none() {
             self.sample.offer(page);
         }
@@ -260,7 +260,7 @@ impl Trainer {
         let pages: Vec<LabelledPage> = collected.pages(&to).collect::<Result<_>>()?;
         self.counting.add_counts(&collected.counts.renumber(&to));
         if self.kept.is_none() {
-            pages.into_iter().for_each(|page| self.sample.offer(page));
+            pages.iter().for_each(|page| self.sample.offer(page));
         }
         Ok(())
     }
@@ -358,7 +358,7 @@ mod tests {
         let csv = "label,text\n".to_string() + &"spam,Buy cheap pills now\nham,See you at lunch\n".repeat(30);
         let mut pages = CsvPages::new(csv.as_bytes()).unwrap();
         while let Some(page) = pages.next_page(trainer.names()).unwrap() {
-            trainer.add(page);
+            trainer.add(&page);
         }
         let (model, _) = trainer.finish().unwrap();
         let speaks = |view: View| model.tables[view.index()].weights().any(|weight| weight != 0);

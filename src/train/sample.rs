@@ -27,14 +27,14 @@ impl Sample {
         Self { most_rows, rows: 0, greatest: u64::MAX, pages: BTreeMap::new() }
     }
 
-    /// Takes a page, if it is drawn.
-    pub fn offer(&mut self, page: LabelledPage) {
-        let key = key(&page);
+    /// Takes a copy of a page, if it is drawn.
+    pub fn offer(&mut self, page: &LabelledPage) {
+        let key = key(page);
         if key > self.greatest {
             return;
         }
         self.rows += page.document.len();
-        self.pages.entry(key).or_default().push(page);
+        self.pages.entry(key).or_default().push(page.clone());
         // Whatever stands wholly beyond the rows allowed can never come back in.
         while let Some((_, last)) = self.pages.last_key_value() {
             let last_rows: usize = last.iter().map(|page| page.document.len()).sum();
@@ -85,8 +85,9 @@ impl Sample {
     /// If they are damaged.
     pub fn read(&mut self, stored: &[u8], names: &mut LabelNames) -> Result<()> {
         let mut pages = CsvPages::new(stored)?;
-        while let Some(page) = pages.next_page(names)? {
-            self.offer(page);
+        let mut page = LabelledPage::default();
+        while pages.read_page(names, &mut page)? {
+            self.offer(&page);
         }
         Ok(())
     }
@@ -136,7 +137,7 @@ mod tests {
 
     fn draw(numbers: impl Iterator<Item = usize>) -> Vec<LabelledPage> {
         let mut sample = Sample::new(30);
-        numbers.for_each(|number| sample.offer(page(number)));
+        numbers.for_each(|number| sample.offer(&page(number)));
         sample.finish(&[0, 1])
     }
 
@@ -152,7 +153,7 @@ mod tests {
     fn a_draw_of_draws_is_the_draw() {
         let (one, other) = (draw(0..50), draw(50..100));
         let mut sample = Sample::new(30);
-        one.into_iter().chain(other).for_each(|page| sample.offer(page));
+        one.into_iter().chain(other).for_each(|page| sample.offer(&page));
         assert_eq!(sample.finish(&[0, 1]), draw(0..100));
     }
 

@@ -31,15 +31,23 @@ struct Recent {
 
 impl Recent {
     /// Counts what waits; slots whose byte is full are passed to `carry`.
-    fn settle(&mut self, view: View, mut carry: impl FnMut(u32)) {
-        if self.bytes.is_empty() && !self.waiting.is_empty() {
+    fn settle(&mut self, view: View, carry: impl FnMut(u32)) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.count(view, &waiting, carry);
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    /// Counts slots, passing over those that wait.
+    fn count(&mut self, view: View, slots: &[u32], mut carry: impl FnMut(u32)) {
+        if self.bytes.is_empty() && !slots.is_empty() {
             self.bytes.resize(view.slots(), 0);
         }
-        for slot in self.waiting.drain(..) {
-            let byte = &mut self.bytes[slot as usize];
+        for slot in slots {
+            let byte = &mut self.bytes[*slot as usize];
             *byte = byte.wrapping_add(1);
             if *byte == 0 {
-                carry(slot);
+                carry(*slot);
             }
         }
     }
@@ -54,6 +62,21 @@ impl Tally {
             recent.settle(view, |slot| fold.count(view, label, std::iter::once((slot, FULL_BYTE))));
         }
         recent.waiting.extend_from_slice(slots);
+    }
+
+    /// Counts the features of many blocks for `label`, one after another, at once.
+    pub fn count_many<'a>(
+        &mut self,
+        fold: usize,
+        view: View,
+        label: usize,
+        blocks: impl Iterator<Item = &'a [u32]>,
+    ) {
+        let recent = &mut self.recent[fold][view.index()][label];
+        let fold = self.counts.fold_mut(fold);
+        for slots in blocks {
+            recent.count(view, slots, |slot| fold.count(view, label, std::iter::once((slot, FULL_BYTE))));
+        }
     }
 
     /// What is counted of a fold besides features.
@@ -92,7 +115,11 @@ mod tests {
         for block in 0..200usize {
             let slots: Vec<u32> = (0..block as u32 * 7).map(|nth| nth * nth % 4096).collect();
             let (fold, label) = (block % FOLDS, block % 3);
-            tally.count(fold, View::Shape, label, &slots);
+            if block % 7 == 0 {
+                tally.count_many(fold, View::Shape, label, slots.chunks(10));
+            } else {
+                tally.count(fold, View::Shape, label, &slots);
+            }
             counts.fold_mut(fold).count(View::Shape, label, slots.into_iter().map(|slot| (slot, 1)));
         }
         // Longer than a batch, and more than a byte holds.

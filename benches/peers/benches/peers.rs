@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput};
 use fasttext::FastText;
 use fasttext::args::Args;
-use pagesieve::labelled::CsvPages;
+use pagesieve::labelled::{CsvPages, LabelledPage};
 use pagesieve::train::{Options, Trainer};
 use pagesieve::{Classifier, Model, input};
 use pagesieve_peers::{Pages, Report, html, print_rows, repeated, training};
@@ -155,8 +155,9 @@ fn train(rows: &[(String, String)]) -> (Vec<(&'static str, f64)>, usize) {
     let ours = median_time(|| {
         let mut trainer = Trainer::new(Options::default());
         let mut pages = CsvPages::new(csv.as_slice()).expect("the header is ours");
-        while let Some(page) = pages.next_page(trainer.names()).expect("the rows are ours") {
-            trainer.add(page);
+        let mut page = LabelledPage::default();
+        while pages.read_page(trainer.names(), &mut page).expect("the rows are ours") {
+            trainer.add(&page);
         }
         black_box(trainer.finish().expect("there are three labels"));
     });

@@ -52,7 +52,7 @@ impl Trainer {
     fn read(&mut self, py: Python<'_>, path: PathBuf) -> PyResult<usize> {
         self.work(py, |trainer| {
             let mut file = CsvFile::open(&path)?;
-            take(trainer, |names| file.next_page(names))
+            take(trainer, |names, page| file.read_page(names, page))
         })
     }
 
@@ -60,7 +60,7 @@ impl Trainer {
     fn add_csv(&mut self, py: Python<'_>, csv: PyBackedBytes) -> PyResult<usize> {
         self.work(py, |trainer| {
             let mut rows = CsvPages::new(&*csv)?;
-            take(trainer, |names| rows.next_page(names))
+            take(trainer, |names, page| rows.read_page(names, page))
         })
     }
 
@@ -96,11 +96,11 @@ impl Trainer {
 /// Adds pages until there are no more; their number.
 fn take(
     trainer: &mut train::Trainer,
-    mut next: impl FnMut(&mut LabelNames) -> pagesieve::Result<Option<LabelledPage>>,
+    mut read: impl FnMut(&mut LabelNames, &mut LabelledPage) -> pagesieve::Result<bool>,
 ) -> pagesieve::Result<usize> {
-    let mut pages = 0;
-    while let Some(page) = next(trainer.names())? {
-        trainer.add(page);
+    let (mut pages, mut page) = (0, LabelledPage::default());
+    while read(trainer.names(), &mut page)? {
+        trainer.add(&page);
         pages += 1;
     }
     Ok(pages)

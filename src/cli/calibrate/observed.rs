@@ -84,7 +84,7 @@ fn of_rows(paths: &[PathBuf], model: &Model) -> Result<Vec<Observation>> {
     let mut observations = Vec::new();
     labelled::each_page_of_model(&labelled::files(paths)?, labels, |page| {
         let analysis = classifier.classify(&page.document);
-        observations.extend(Observation::of_page(&page, &analysis, labels));
+        observations.extend(Observation::of_page(page, &analysis, labels));
         Ok(())
     })?;
     Ok(observations)

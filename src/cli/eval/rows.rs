@@ -76,9 +76,9 @@ fn measure(files: &[PathBuf], model: &Model, disagreements: usize) -> Result<Mea
     let mut contradicted = Vec::new();
     labelled::each_page_of_model(files, labels, |page| {
         let analysis = classifier.classify(&page.document);
-        measured.count(&page, &analysis);
+        measured.count(page, &analysis);
         if disagreements > 0 {
-            let LabelledPage { name, document, labels: truth, .. } = &page;
+            let LabelledPage { name, document, labels: truth, .. } = page;
             contradicted.extend(Disagreement::on_blocks(name, document, truth, &analysis, labels));
         }
         Ok(())
