@@ -86,6 +86,12 @@ impl Table {
         Self { labels, weights: bytes.into() }
     }
 
+    /// How many slots the table has.
+    #[cfg(feature = "train")]
+    pub fn slots(&self) -> usize {
+        self.weights.len() / Self::bytes_of(self.labels, 1)
+    }
+
     /// One table after the other, if they are of the same labels.
     #[cfg(feature = "train")]
     pub fn extend(&mut self, other: &Self) {

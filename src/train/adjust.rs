@@ -129,12 +129,28 @@ fn adjusted<const WIDTH: usize>(
             }
         }
     }
-    // Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
-    let rounded = |correction: f32| (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT;
     Table::from_nats(labels, weights.len(), |slot, label| {
         let Weights { now, start } = &weights[slot];
         rounded(now[label] - start[label])
     })
+}
+
+/// The mean of corrections that rows of several folds ask for: what all of them agree on.
+pub(super) fn mean(corrections: &[Table], labels: usize) -> Table {
+    let slots = corrections.first().map_or(0, Table::slots);
+    let mut sums: Vec<PerLabel> = vec![[0.0; MAX_LABELS]; slots];
+    for rows in corrections.iter().map(Table::rows_in_nats) {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let row: PerLabel = row;
+            (0..labels).for_each(|label| sum[label] += row[label]);
+        }
+    }
+    Table::from_nats(labels, slots, |slot, label| rounded(sums[slot][label] / corrections.len() as f32))
+}
+
+/// Coarser steps than a table's take less room in the model file, and no decision hangs on a hundredth of a nat.
+fn rounded(correction: f32) -> f32 {
+    (correction * STEPS_PER_NAT).round() / STEPS_PER_NAT
 }
 
 /// The weights of one slot, as they are and as they are in the table, in nats.
@@ -181,5 +197,12 @@ mod tests {
         assert!(says(4) > 0.1 && says(3) < -0.1 && says(2) > 0.0, "{} {} {}", says(3), says(4), says(2));
         assert_eq!(corrections.score(&[7])[..2], [0.0; 2]);
         assert_eq!(corrections, adjust(&rows, &even, 2, 6, |fold| fold != 0));
+    }
+
+    #[test]
+    fn the_mean_of_corrections_is_in_the_same_steps() {
+        let steps = |steps: [f32; 2]| Table::from_nats(1, 2, |slot, _| steps[slot] / STEPS_PER_NAT);
+        let corrections = [steps([4.0, -3.0]), steps([1.0, -3.0]), steps([0.0, -3.0])];
+        assert_eq!(mean(&corrections, 1), steps([2.0, -3.0]));
     }
 }

@@ -198,16 +198,22 @@ impl Distinct {
         let mut numbers: HashMap<CountsOfSlot, u32, BuildHasherDefault<Mixer>> = HashMap::default();
         let mut distinct = Self { counts: Vec::new(), of_slot: Vec::with_capacity(view.slots()) };
         let of_labels: Vec<&[u32]> = (0..labels).map(|label| fold.features(view, label)).collect();
+        // Many slots in a row were never counted: what is as before needs no search.
+        let mut before = None;
         for slot in 0..view.slots() {
             let mut counts = [0; MAX_LABELS];
             for (count, of_label) in counts.iter_mut().zip(&of_labels) {
                 *count = of_label.get(slot).copied().unwrap_or(0);
             }
-            let number = *numbers.entry(counts).or_insert_with(|| {
-                distinct.counts.push(counts);
-                distinct.counts.len() as u32 - 1
-            });
+            let number = match before {
+                Some((known, number)) if known == counts => number,
+                _ => *numbers.entry(counts).or_insert_with(|| {
+                    distinct.counts.push(counts);
+                    distinct.counts.len() as u32 - 1
+                }),
+            };
             distinct.of_slot.push(number);
+            before = Some((counts, number));
         }
         distinct
     }

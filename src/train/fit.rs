@@ -1,6 +1,6 @@
 //! Fitting a fusion: curves that make the labels of held-out blocks most probable.
 //!
-//! Comes in: rows of inputs with their labels and weights. Goes out: a [`Fusion`]. Multinomial logistic regression on
+//! Comes in: rows of inputs with their labels and weights. Goes out: a [`Fusion`] for any choice of folds. Multinomial logistic regression on
 //! the knots of the curves, by `AdaGrad` (Duchi, Hazan and Singer 2011) over the rows in fixed pseudo-random orders: the
 //! same rows give the same curves. Where curves end depends on the order; as logits are sums over curves, the mean of the
 //! curves of several runs says what the models would say together (bagging without the draws: Breiman 1996).
@@ -54,67 +54,89 @@ pub(super) fn is_telling(target: LabelSet, labels: usize) -> bool {
     !target.is_empty() && target.len() < labels
 }
 
-/// Fits a fusion to the rows whose fold is accepted: the mean of as many runs as `epochs` says.
-pub(super) fn fit(
-    examples: &Examples,
+/// Rows made ready for fitting: where each stands on curves that are flat yet.
+pub(super) struct Prepared {
+    /// One an input.
+    flat: Vec<Curve>,
+    columns: Columns,
+    places: Places,
+    targets: Vec<Target>,
     labels: usize,
     epochs: Epochs,
-    accept: impl Fn(usize) -> bool,
-) -> Fusion {
-    let is_used = |row: &usize| {
-        let says_something = examples.weights[*row] > 0.0 && is_telling(examples.targets[*row], labels);
-        says_something && accept(usize::from(examples.folds[*row]))
-    };
-    let used: Vec<usize> = (0..examples.targets.len()).filter(is_used).collect();
-    let width = examples.inputs.width;
-    let rows: Vec<&[f32]> =
-        used.iter().map(|row| &examples.inputs.values[row * width..(row + 1) * width]).collect();
-    let mut curves: Vec<Curve> = (0..width).map(|input| flat_curve(&rows, input)).collect();
-    if rows.is_empty() {
-        return Fusion::new(labels, [0.0; MAX_LABELS], curves);
-    }
-    let columns = Columns::of(&rows, width);
-    let places = Places::of(&rows, &columns, &curves);
-    let targets: Vec<Target> = used
-        .iter()
-        .map(|row| Target { labels: examples.targets[*row], weight: examples.weights[*row] })
-        .collect();
-    let mut bias = [0.0; MAX_LABELS];
-    for run in 0..epochs.runs {
-        let descent = Descent { columns: &columns, places: &places, targets: &targets, labels, epochs, run };
-        if labels <= NARROW {
-            descent.add::<NARROW>(&mut curves, &mut bias);
-        } else {
-            descent.add::<MAX_LABELS>(&mut curves, &mut bias);
-        }
-    }
-    Fusion::new(labels, bias, curves)
 }
 
-/// What a row should come out as, and how much it counts.
+/// What a row should come out as, how much it counts, and the fold its page belongs to.
 struct Target {
     labels: LabelSet,
     weight: f32,
+    fold: usize,
 }
 
-/// One run through the rows, so many times, in an order of its own.
-struct Descent<'a> {
-    columns: &'a Columns,
-    places: &'a Places,
-    targets: &'a [Target],
-    labels: usize,
-    epochs: Epochs,
-    run: u64,
-}
+impl Prepared {
+    /// The rows of `examples` that say something.
+    pub fn of(examples: &Examples, labels: usize, epochs: Epochs) -> Self {
+        let is_used =
+            |row: &usize| examples.weights[*row] > 0.0 && is_telling(examples.targets[*row], labels);
+        let used: Vec<usize> = (0..examples.targets.len()).filter(is_used).collect();
+        let width = examples.inputs.width;
+        let rows: Vec<&[f32]> =
+            used.iter().map(|row| &examples.inputs.values[row * width..(row + 1) * width]).collect();
+        let flat: Vec<Curve> = (0..width).map(|input| flat_curve(&rows, input)).collect();
+        let columns = Columns::of(&rows, width);
+        let places = Places::of(&rows, &columns, &flat);
+        let target = |row: &usize| Target {
+            labels: examples.targets[*row],
+            weight: examples.weights[*row],
+            fold: usize::from(examples.folds[*row]),
+        };
+        Self { flat, columns, places, targets: used.iter().map(target).collect(), labels, epochs }
+    }
 
-impl Descent<'_> {
-    /// Bends flat curves until they say what the targets of the rows at `places` are, and adds the run's share of them to
-    /// `curves` and `bias`. `WIDTH` is at least `labels`: values of labels beyond have no slope, and so they stay.
-    fn add<const WIDTH: usize>(&self, curves: &mut [Curve], bias: &mut PerLabel) {
-        let Self { columns, places, targets, labels, epochs, run } = self;
-        let mut order: Vec<u32> = (0..targets.len() as u32).collect();
+    /// Fits a fusion to the rows whose fold is accepted: the mean of as many runs as there are to be.
+    pub fn fit(&self, accept: impl Fn(usize) -> bool) -> Fusion {
+        let (mut curves, mut bias) = (self.flat.clone(), [0.0; MAX_LABELS]);
+        let accepted = |row: &u32| accept(self.targets[*row as usize].fold);
+        let rows: Vec<u32> = (0..self.targets.len() as u32).filter(accepted).collect();
+        for run in 0..self.epochs.runs {
+            if self.labels <= NARROW {
+                self.descend::<NARROW>(rows.clone(), run, &mut curves, &mut bias);
+            } else {
+                self.descend::<MAX_LABELS>(rows.clone(), run, &mut curves, &mut bias);
+            }
+        }
+        Fusion::new(self.labels, bias, curves)
+    }
+
+    /// The mean of fusions fitted to parts of the rows: what they would say together, which hangs less on any of the rows
+    /// than what one fitted to all of them says.
+    pub fn mean(&self, fusions: &[Fusion]) -> Fusion {
+        let (mut curves, mut bias) = (self.flat.clone(), [0.0; MAX_LABELS]);
+        let share = 1.0 / fusions.len() as f32;
+        let add = |sums: &mut PerLabel, values: &PerLabel| {
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * share);
+        };
+        for fusion in fusions {
+            add(&mut bias, &fusion.bias());
+            for (sums, curve) in curves.iter_mut().zip(fusion.curves()) {
+                sums.values.iter_mut().zip(&curve.values).for_each(|(sums, values)| add(sums, values));
+            }
+        }
+        Fusion::new(self.labels, bias, curves)
+    }
+
+    /// Bends flat curves until they say what the targets of the rows in `order` are, going through them in an order of the
+    /// run's own, and adds the run's share of the curves to `curves` and `bias`. `WIDTH` is at least the number of labels:
+    /// values of labels beyond have no slope, and so they stay.
+    fn descend<const WIDTH: usize>(
+        &self,
+        mut order: Vec<u32>,
+        run: u64,
+        curves: &mut [Curve],
+        bias: &mut PerLabel,
+    ) {
+        let Self { columns, places, targets, labels, epochs, .. } = self;
         // Another order for every run; odd times odd is never 0, where the generator would stay.
-        let mut random = 0x1234_5678_9ABC_DEF1_u64.wrapping_mul(2 * *run + 1);
+        let mut random = 0x1234_5678_9ABC_DEF1_u64.wrapping_mul(2 * run + 1);
         let mut start = Knot::<WIDTH>::default();
         let mut fitted = vec![[Knot::<WIDTH>::default(); KNOTS]; columns.inputs.len()];
         // What each column adds to the logits.
@@ -232,6 +254,10 @@ mod tests {
     use super::*;
     use crate::label::Label;
 
+    fn fit(examples: &Examples, labels: usize, epochs: Epochs, accept: impl Fn(usize) -> bool) -> Fusion {
+        Prepared::of(examples, labels, epochs).fit(accept)
+    }
+
     const ONE_RUN: Epochs = Epochs { adjusting: 0, fitting: 10, runs: 1 };
 
     /// Rows with one telling input, one curved one and one of noise.
@@ -271,6 +297,15 @@ mod tests {
         // The second run by itself is twice the mean less the first.
         let (one, second) = (says(1), 2.0 * says(2) - says(1));
         assert!(one != second && (one - second).abs() < 0.5 * one.abs(), "{one} {second}");
+    }
+
+    #[test]
+    fn the_mean_of_fusions_says_the_mean_of_what_they_say() {
+        let prepared = Prepared::of(&examples(), 2, ONE_RUN);
+        let apart = [0, 1].map(|left_out| prepared.fit(|fold| fold != left_out));
+        let [mean, one, other] =
+            [&prepared.mean(&apart), &apart[0], &apart[1]].map(|f| f.logits(&[0.7, 0.2])[0]);
+        assert!(one != other && (mean - (one + other) / 2.0).abs() < 1e-5, "{one} {mean} {other}");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! Comes in: labelled pages and naive Bayes tables that have not seen each page's fold. Goes out: the [`Fusions`] for
 //! plain text and for markup, and how well the whole does on pages held out.
 
-use super::adjust::{Rows, adjust};
+use super::adjust::{self, Rows, adjust};
 use super::epochs::Epochs;
 use super::estimator::SampleCounts;
-use super::fit::{Examples, fit, is_telling};
+use super::fit::{Examples, Prepared, is_telling};
 use super::fold_of;
 use super::vocabulary::Vocabulary;
 use crate::context::{Inputs, Scene, Scores, scores};
@@ -45,8 +45,6 @@ pub(super) struct Learned<'a> {
     /// All counts, by fold.
     pub counts: &'a Counts,
     pub transitions: &'a TransitionCounts,
-    /// What naive Bayes makes of all counts.
-    pub estimates: &'a [Table; VIEWS],
     /// Views that are not to be used.
     pub left_out: &'a [View],
     /// How often to go through the rows.
@@ -117,14 +115,13 @@ impl Learned<'_> {
                 }
             }
         }
-        let estimate = self.estimates[view.index()].rows_of(vocabulary.slots());
-        let correction =
-            adjust(&rows, &estimate, labels, epochs, |_| true).spread(vocabulary.slots(), view.slots());
         let counts = SampleCounts::of(self.counts, view, labels, &vocabulary);
-        let without = std::array::from_fn(|left_out| {
-            let estimate = counts.table_without(left_out);
-            estimate.plus(&adjust(&rows, &estimate, labels, epochs, |fold| fold != left_out))
+        let estimates: [Table; FOLDS] = std::array::from_fn(|left_out| counts.table_without(left_out));
+        let corrections: [Table; FOLDS] = std::array::from_fn(|left_out| {
+            adjust(&rows, &estimates[left_out], labels, epochs, |fold| fold != left_out)
         });
+        let without = std::array::from_fn(|left_out| estimates[left_out].plus(&corrections[left_out]));
+        let correction = adjust::mean(&corrections, labels).spread(vocabulary.slots(), view.slots());
         (correction, HeldOut { vocabulary, without })
     }
 }
@@ -260,7 +257,8 @@ impl Fitting<'_> {
         self.examples.iter().all(|example| example.document.len() < 2)
     }
 
-    /// Fits a stage, and gives what it says of each page when fitted without the page's half.
+    /// Fits a stage, and gives what it says of each page when fitted without the page's fold. What is
+    /// kept is the mean of those fits: all pages have their say in it, and it takes no fit of its own.
     fn stage(
         &self,
         inputs: impl Fn(&Example, &[PerLabel]) -> Inputs,
@@ -274,10 +272,9 @@ impl Fitting<'_> {
             let weights = example.weights.iter().map(|weight| weight * scale);
             examples.extend(&inputs, &example.labels, weights, example.fold);
         }
-        let count = self.labels.len();
-        let fitted = fit(&examples, count, self.epochs, |_| true);
-        let without: [Fusion; FOLDS] =
-            std::array::from_fn(|left_out| fit(&examples, count, self.epochs, |fold| fold != left_out));
+        let prepared = Prepared::of(&examples, self.labels.len(), self.epochs);
+        let without: [Fusion; FOLDS] = std::array::from_fn(|left_out| prepared.fit(|fold| fold != left_out));
+        let fitted = prepared.mean(&without);
         let mut rows = examples.inputs.rows();
         let held_out = self.examples.iter().map(|example| {
             let fusion = &without[example.fold];
@@ -333,7 +330,7 @@ impl Fitting<'_> {
                 example.fold,
             );
         }
-        fit(&examples, self.labels.len(), self.epochs, |_| true)
+        Prepared::of(&examples, self.labels.len(), self.epochs).fit(|_| true)
     }
 
     fn confusion(&self, logits: &[Vec<PerLabel>], transitions: &Transitions) -> Confusion {

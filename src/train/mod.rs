@@ -294,7 +294,6 @@ impl Trainer {
                 labels: &labels,
                 counts: &counts,
                 transitions: &transitions,
-                estimates: &estimates,
                 left_out,
                 epochs: Epochs::over(report.sampled_rows),
             };
