@@ -8,6 +8,7 @@
 mod support;
 
 use std::hint::black_box;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -25,6 +26,9 @@ const MOST_BYTES: usize = 8_000_000;
 
 /// Lines to train on.
 const LINES: usize = 200_000;
+
+/// How long headlines are, in bytes; with what makes rows differ they have 54 on average.
+const HEADLINE_BYTES: RangeInclusive<usize> = 30..=80;
 
 /// Pages with the name of where they come from.
 struct Pages {
@@ -143,8 +147,8 @@ fn classify_html(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Labelled CSV of [`LINES`] rows without pages: ours, over and over, with words that keep lines apart.
-fn lines() -> Vec<u8> {
+/// Labelled CSV of [`LINES`] rows without pages: ours of so many bytes, over and over, with words that keep lines apart.
+fn lines(lengths: &RangeInclusive<usize>) -> Vec<u8> {
     let mut names = LabelNames::default();
     let pages = support::training_pages(&mut names);
     let rows: Vec<(&str, &str)> = pages
@@ -155,6 +159,7 @@ fn lines() -> Vec<u8> {
             page.document
                 .blocks()
                 .zip(labels)
+                .filter(|(block, _)| lengths.contains(&block.text().len()))
                 .map(move |(block, label)| (names.names()[label.index()].as_str(), block.text()))
         })
         .collect();
@@ -168,25 +173,25 @@ fn lines() -> Vec<u8> {
 }
 
 fn train(criterion: &mut Criterion) {
-    let csv = lines();
     let mut group = criterion.benchmark_group("train");
-    group
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .throughput(Throughput::Bytes(csv.len() as u64));
-    let count = || {
-        let mut trainer = Trainer::new(Options::default());
-        let mut pages = CsvPages::new(csv.as_slice()).expect("the header is ours");
-        let mut page = LabelledPage::default();
-        while pages.read_page(trainer.names(), &mut page).expect("the rows are ours") {
-            trainer.add(&page);
-        }
-        trainer
-    };
-    group.bench_function("count 200k lines", |bencher| bencher.iter(|| black_box(count())));
-    group.bench_function("200k lines", |bencher| {
-        bencher.iter(|| count().finish().expect("there are three labels"));
-    });
+    group.sample_size(10).warm_up_time(Duration::from_millis(500));
+    for (rows, lengths) in [("lines", 0..=usize::MAX), ("headlines", HEADLINE_BYTES)] {
+        let csv = lines(&lengths);
+        let count = || {
+            let mut trainer = Trainer::new(Options::default());
+            let mut pages = CsvPages::new(csv.as_slice()).expect("the header is ours");
+            let mut page = LabelledPage::default();
+            while pages.read_page(trainer.names(), &mut page).expect("the rows are ours") {
+                trainer.add(&page);
+            }
+            trainer
+        };
+        group.throughput(Throughput::Bytes(csv.len() as u64));
+        group.bench_function(format!("count 200k {rows}"), |bencher| bencher.iter(|| black_box(count())));
+        group.bench_function(format!("200k {rows}"), |bencher| {
+            bencher.iter(|| count().finish().expect("there are three labels"));
+        });
+    }
     group.finish();
 }
 

@@ -34,7 +34,7 @@ impl Training {
         let mut trainer = Trainer::new(options);
         let mut names = trainer.names().clone();
         labelled::each_page(&self.rows, &mut names, |page| {
-            trainer.add(page);
+            trainer.add(&corpus::own_page(page));
             Ok(())
         })?;
         for file in &self.files {

@@ -130,7 +130,11 @@ impl Args {
             trainer.add(page);
         };
         labelled::each_page(files, &mut names, |page| {
-            add(page);
+            if self.corpus.is_some() {
+                add(&corpus::own_page(page));
+            } else {
+                add(page);
+            }
             Ok(())
         })?;
         if let Some(folder) = &self.corpus {
