@@ -305,7 +305,7 @@ mod tests {
         let apart = [0, 1].map(|left_out| prepared.fit(|fold| fold != left_out));
         let [mean, one, other] =
             [&prepared.mean(&apart), &apart[0], &apart[1]].map(|f| f.logits(&[0.7, 0.2])[0]);
-        assert!(one != other && (mean - (one + other) / 2.0).abs() < 1e-5, "{one} {mean} {other}");
+        assert!(one != other && (mean - f32::midpoint(one, other)).abs() < 1e-5, "{one} {mean} {other}");
     }
 
     #[test]
