@@ -257,8 +257,8 @@ impl Fitting<'_> {
         self.examples.iter().all(|example| example.document.len() < 2)
     }
 
-    /// Fits a stage, and gives what it says of each page when fitted without the page's fold. What is
-    /// kept is the mean of those fits: all pages have their say in it, and it takes no fit of its own.
+    /// Fits a stage, and gives what it says of each page when fitted without the page's fold. What is kept is the mean of
+    /// those fits: all pages have their say in it, and it takes no fit of its own.
     fn stage(
         &self,
         inputs: impl Fn(&Example, &[PerLabel]) -> Inputs,
